@@ -1,0 +1,204 @@
+"""Joins the parts and runs them: `python -m bot`, or `python -m bot chat` for the playground in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
+
+from bot.answer import FAULTS, fault
+from bot.app import Bot, web_client
+from bot.call import Desk
+from bot.inbox import Inbox
+from bot.logs import set_up_logging
+from bot.playground import StandInSlack, chat
+from bot.server import Door, serving
+from bot.settings import SlackSettings, Way, read_slack_settings
+from bot.turn import Mind
+from bot.turns import Turns
+from bot.upkeep import Upkeep
+from memory.completion import open_model
+from memory.database import Database, open_database
+from memory.errors import StorageFailed
+from memory.language_model import LanguageModel
+from memory.migrations import at_head
+from memory.recall import Recall
+from memory.settings import MemorySettings, SettingsError, environment, read_settings, share_provider_keys
+from memory.store import Limits, MemoryStore
+
+log = logging.getLogger("bot")
+
+DRAIN_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that works its inbox off. What brings it events is opened around it."""
+
+    bot: Bot
+    inbox: Inbox
+    upkeep: Upkeep
+    database: Database
+    model: LanguageModel
+
+    async def settled(self) -> None:
+        """Return when the bot has reacted to everything it was told."""
+        await self.inbox.idle()
+        await self.upkeep.count()
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether each part that the bot needs is there."""
+        try:
+            async with self.database.reading() as connection:
+                await connection.execute(sa.select(1))
+                schema = await connection.run_sync(at_head)
+        except StorageFailed:
+            return {"database": False, "schema": False, "model": self.model.ready}
+        return {"database": True, "schema": schema, "model": self.model.ready}
+
+
+@asynccontextmanager
+async def running(memory: MemorySettings, slack: SlackSettings) -> AsyncIterator[Running]:
+    """Open everything that the bot stands on, and work the inbox off while the block runs. Raises StorageFailed."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
+        model = await stack.enter_async_context(
+            open_model(
+                memory.llm_model,
+                api_base=memory.llm_api_base or None,
+                api_key=memory.llm_api_key or None,
+                timeout=memory.llm_timeout,
+            )
+        )
+        full_review = memory.admin_review == "full"
+        store = MemoryStore(database, Limits(memory.memories_per_key, full_review))
+        turns, inbox = Turns(database), Inbox(database)
+        mind = Mind(
+            Desk(store, turns, full_review),
+            Recall(database, budget=memory.memory_token_budget),
+            model,
+            memory.system_prompt,
+        )
+        bot = Bot(
+            mind=mind,
+            inbox=inbox,
+            client=web_client(slack.slack_bot_token, slack.slack_api_url),
+            token=slack.slack_bot_token,
+            admin_user_ids=slack.admin_user_ids,
+            signing_secret=slack.slack_signing_secret,
+        )
+        upkeep = Upkeep(store, turns, inbox, memory.transcript_days)
+        if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
+            await inbox.take_over()
+        await stack.enter_async_context(upkeep.going_on())
+        await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
+        yield Running(bot, inbox, upkeep, database, model)
+
+
+@asynccontextmanager
+async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
+    """Take events over HTTP while the block runs, and yield the port."""
+    door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready)
+    async with serving(door, slack.host, slack.port) as port:
+        yield port
+
+
+@asynccontextmanager
+async def over_socket(run: Running, slack: SlackSettings) -> AsyncIterator[None]:
+    """Take events over Socket Mode while the block runs."""
+    client = web_client(slack.slack_app_token, slack.slack_api_url)
+    handler = AsyncSocketModeHandler(run.bot.app, slack.slack_app_token, web_client=client)
+    try:
+        await handler.connect_async()
+        yield
+    finally:
+        await handler.close_async()
+
+
+async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
+    """Run the bot until SIGTERM or SIGINT; a second signal ends it at once."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopped.is_set():
+            os._exit(1)
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    async with running(memory, slack) as run:
+        if slack.way is Way.SOCKET:
+            async with over_socket(run, slack):
+                log.info("Connected to Slack by Socket Mode; model %s", memory.llm_model)
+                await stopped.wait()
+        else:
+            async with over_http(run, slack) as port:
+                log.info("Listening on http://%s:%d/slack/events; model %s", slack.host, port, memory.llm_model)
+                await stopped.wait()
+        log.info("Stopping: finishing what is under way")
+
+
+async def play(memory: MemorySettings, env: Mapping[str, str]) -> int:
+    """Open the playground in the terminal. Without a DATABASE_URL of its own it forgets everything at the end."""
+    with tempfile.TemporaryDirectory(prefix="membot-") as folder:
+        if not (env.get("DATABASE_URL") or env.get("DATABASE_URL_FILE")):
+            memory = replace(memory, database_url=f"sqlite+aiosqlite:///{Path(folder) / 'playground.db'}")
+        async with AsyncExitStack() as stack:
+            stand_in = await stack.enter_async_context(StandInSlack.open())
+            slack = SlackSettings(
+                slack_bot_token=stand_in.bot_token,
+                slack_app_token="",
+                slack_signing_secret=stand_in.signing_secret,
+                slack_api_url=stand_in.api_url,
+                host="127.0.0.1",
+                port=0,
+                admin_user_ids=frozenset(),
+            )
+            run = await stack.enter_async_context(running(memory, slack))
+            port = await stack.enter_async_context(over_http(run, slack))
+            stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
+            return await chat(stand_in, run.settled)
+
+
+def main() -> int:
+    """Choose the way of running; 1 when that is not possible, with a sentence that says why."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
+    parser.add_argument("way", nargs="?", choices=["chat"], help="chat: try it in this terminal, without Slack")
+    chosen = parser.parse_args().way
+    try:
+        env = environment()
+        memory, slack = read_settings(env), read_slack_settings(env)
+        share_provider_keys(env)
+        if chosen == "chat" or slack.way is Way.PLAYGROUND:
+            set_up_logging("ERROR")
+            return asyncio.run(play(memory, env))
+        set_up_logging(memory.log_level)
+        asyncio.run(serve(memory, slack))
+    except (SettingsError, StorageFailed) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
+    except SlackApiError as error:
+        print(f"Slack refused the token: {fault(error)}.", file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
+    except FAULTS as error:
+        print(f"The bot cannot start: {fault(error)}.", file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

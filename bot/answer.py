@@ -1,0 +1,274 @@
+"""How an answer reaches Slack: streamed where that works, else posted and edited; long ones in several messages.
+
+Every message of an answer is known by its ts as soon as Slack has named it, and whatever happens afterwards is written
+to that ts: a stream that died is finished by `chat.update`, and so is an answer that a crash interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.mrkdwn import HarmlessStream, split_markdown
+
+log = logging.getLogger(__name__)
+
+# https://docs.slack.dev/reference/methods/chat.postMessage: markdown_text holds 12,000 characters.
+MESSAGE_CHARACTERS = 11_000
+STREAM_EVERY = 0.4  # seconds between two appends: chat.appendStream allows about 100 a minute and more
+EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
+METADATA_TYPE = "membot_answer"
+LONGEST_WAIT = 30.0  # the longest Retry-After that is waited for
+
+
+class DeliveryFailed(Exception):
+    """Slack does not take what is said. `passing`: it may later."""
+
+    def __init__(self, message: str, *, passing: bool) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the answer goes, and for whom it is. `team` is the workspace that the person belongs to."""
+
+    channel: str
+    thread_ts: str
+    user: str
+    team: str
+    event_id: str
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Names the event that is answered, so that a restart can tell. Any app may read it: it says no more."""
+        return {"event_type": METADATA_TYPE, "event_payload": {"event_id": self.event_id}}
+
+
+Noted = Callable[[str], Awaitable[None]]
+
+
+AWAY = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+# What a call to Slack may fail with: Slack's own no, or the network's.
+FAULTS = (SlackApiError, ClientError, OSError, TimeoutError)
+
+
+async def waiting(request: Callable[[], Awaitable[Any]]) -> Any:
+    """Make a request to Slack, waiting out one "too many" for as long as Slack asks (at most LONGEST_WAIT)."""
+    try:
+        return await request()
+    except SlackApiError as error:
+        wait = _retry_after(error)
+        if wait is None or wait > LONGEST_WAIT:
+            raise
+        await asyncio.sleep(wait)
+        return await request()
+
+
+def _retry_after(error: SlackApiError) -> float | None:
+    headers = getattr(error.response, "headers", None) or {}
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    return float(value) if value and str(value).isdecimal() else None
+
+
+def fault(error: BaseException) -> str:
+    """One word for what went wrong, Slack's own where it has one. Safe to log."""
+    said = error.response.get("error") if isinstance(error, SlackApiError) and error.response else None
+    return str(said or type(error).__name__)
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the same request may succeed later: Slack or the network was away, and did not say no."""
+    return not isinstance(error, SlackApiError) or fault(error) in AWAY or error.response.status_code >= 500
+
+
+@dataclass(slots=True)
+class SlackMessage:
+    """One message in Slack that grows: as a stream while Slack takes it, by edits otherwise.
+
+    `show` and `finish` are given the whole text so far, which only ever grows.
+    """
+
+    client: AsyncWebClient
+    place: Place
+    ts: str = ""
+    shown: str = ""
+    streaming: bool = True
+
+    async def begin(self, text: str) -> None:
+        """Make the message. Raises DeliveryFailed when Slack takes it in neither way."""
+        try:
+            answer = await self.client.chat_startStream(
+                channel=self.place.channel,
+                thread_ts=self.place.thread_ts,
+                recipient_user_id=self.place.user,
+                recipient_team_id=self.place.team,
+                markdown_text=text,
+            )
+        except FAULTS as error:
+            log.info("Slack did not begin a stream (%s); posting instead", fault(error))
+            self.streaming = False
+            answer = await self._post(text)
+        self.ts, self.shown = str(answer["ts"]), text
+
+    async def show(self, whole: str) -> None:
+        """Show more of it. What Slack does not take now comes with a later edit."""
+        more = whole[len(self.shown) :]
+        try:
+            if self.streaming:
+                await self.client.chat_appendStream(channel=self.place.channel, ts=self.ts, markdown_text=more)
+            else:
+                await self.client.chat_update(channel=self.place.channel, ts=self.ts, markdown_text=whole)
+        except FAULTS as error:
+            log.info("Slack did not take a part of an answer (%s); going on by edits", fault(error))
+            await self.stop()
+        else:
+            self.shown = whole
+
+    async def finish(self, whole: str) -> None:
+        """Bring the message to its end. Raises DeliveryFailed when a part of the text cannot be shown at all."""
+        if self.streaming and await self.stop(whole[len(self.shown) :], metadata=self.place.metadata):
+            return
+        try:
+            await waiting(
+                lambda: self.client.chat_update(
+                    channel=self.place.channel, ts=self.ts, markdown_text=whole, metadata=self.place.metadata
+                )
+            )
+        except FAULTS as error:
+            log.warning("An answer could not be finished where it stands (%s)", fault(error))
+            if rest := whole[len(self.shown) :]:
+                await self._post(rest)
+
+    async def stop(self, more: str = "", metadata: dict[str, Any] | None = None) -> bool:
+        """End the stream, if it is one; from then on only edits are possible. Returns whether it ended well."""
+        was, self.streaming = self.streaming, False
+        arguments: dict[str, Any] = {"markdown_text": more} if more else {}
+        arguments |= {"metadata": metadata} if metadata else {}
+        try:
+            if was:
+                await self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **arguments)
+        except FAULTS as error:
+            log.info("Slack did not end a stream (%s)", fault(error))
+            return False
+        return was
+
+    async def _post(self, text: str) -> Any:
+        try:
+            return await waiting(
+                lambda: self.client.chat_postMessage(
+                    channel=self.place.channel,
+                    thread_ts=self.place.thread_ts,
+                    markdown_text=text,
+                    metadata=self.place.metadata,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+        except FAULTS as error:
+            raise DeliveryFailed(fault(error), passing=passing(error)) from error
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer on its way: `add` pieces as the model gives them, then `close`. Both raise DeliveryFailed.
+
+    `noted` is told the ts of the first message as soon as there is one. `begun` is that ts, when an attempt that was
+    interrupted has told it: then the whole new answer replaces, once, what was shown there.
+    """
+
+    client: AsyncWebClient
+    place: Place
+    noted: Noted
+    begun: str | None = None
+    text: str = ""
+    _message: SlackMessage | None = None
+    _start: int = 0  # where in `text` the present message begins
+    _harmless: HarmlessStream = field(default_factory=HarmlessStream)
+    _last: float = 0.0
+
+    async def add(self, piece: str) -> None:
+        """Say a bit more."""
+        self.text += self._harmless.feed(piece)
+        every = 0.0 if self._message is None else STREAM_EVERY if self._message.streaming else EDIT_EVERY
+        if self.begun is None and time.monotonic() - self._last >= every:
+            await self._show()
+
+    def whole(self) -> str:
+        """The answer as it will be shown; nothing is added after this."""
+        self.text += self._harmless.close()
+        return self.text
+
+    async def close(self) -> None:
+        """Say the rest, and finish."""
+        self.whole()
+        if self.begun:
+            self._message = SlackMessage(self.client, self.place, ts=self.begun)
+            await self._message.stop()
+        await self._split()
+        whole = self.text[self._start :]
+        if self._message is None and whole.strip():
+            await self._begin(whole)
+        if self._message:
+            await self._message.finish(whole)
+
+    async def _show(self) -> None:
+        await self._split()
+        whole = self.text[self._start :]
+        if self._message is None:
+            if whole.strip():
+                await self._begin(whole)
+        elif whole != self._message.shown:
+            await self._message.show(whole)
+        self._last = time.monotonic()
+
+    async def _split(self) -> None:
+        """Finish the present message, and go on in another, while there is more than one message holds."""
+        while len(whole := self.text[self._start :]) > MESSAGE_CHARACTERS:
+            shown = self._message.shown if self._message else ""
+            first, *rest = split_markdown(whole, MESSAGE_CHARACTERS)
+            if not first.startswith(shown):  # the best place to cut is behind us already: cut where we are
+                first, rest = shown, [whole[len(shown) :]]
+            if self._message is None:
+                await self._begin(first)
+            if self._message:
+                await self._message.finish(first)
+            self._message = None
+            # What follows may begin with a code fence that was closed above: it is new text, in the place of the old.
+            self.text = self.text[: self._start] + first + "\n\n".join(rest)
+            self._start += len(first)
+
+    async def _begin(self, text: str) -> None:
+        self._message = SlackMessage(self.client, self.place)
+        await self._message.begin(text)
+        if self._start == 0:
+            await self.noted(self._message.ts)
+
+
+async def posted_parts(client: AsyncWebClient, channel: str, thread_ts: str, event_id: str) -> dict[str, str]:
+    """What was already posted for an event, part → ts, as the metadata of the thread's messages tells.
+
+    Empty where the thread may not be read: with the least scopes that is every channel.
+    """
+    try:
+        replies = await client.conversations_replies(
+            channel=channel, ts=thread_ts, limit=200, include_all_metadata=True
+        )
+    except FAULTS as error:
+        log.info("A thread could not be read (%s)", fault(error))
+        return {}
+    parts = {}
+    for message in replies.get("messages") or []:
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == event_id:
+            parts[str(payload.get("part", ""))] = str(message.get("ts", ""))
+    return parts

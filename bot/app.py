@@ -1,0 +1,232 @@
+"""Slack in, Slack out: every listener of the Bolt app.
+
+An event is written down by `before_authorize`, which Bolt awaits before it acknowledges: an error there is a 500, and
+Slack sends the event again. The inbox later dispatches the stored event through the same app, so that what works on it
+is an ordinary Bolt listener. Commands and buttons do their small piece of work at once, within Slack's three seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import commands, identity, turn, views
+from bot.answer import FAULTS, fault
+from bot.call import Call
+from bot.events import Said, incoming, said
+from bot.inbox import Claimed, Inbox
+from bot.people import People
+from bot.turn import Addressed, Mind
+from bot.turns import Thread
+from bot.views import Reply, note
+from memory.errors import StorageFailed
+from memory.models import Actor
+
+log = logging.getLogger(__name__)
+
+# Slack waits 3 s for the answer to a command or a button: what takes longer is told so.
+PATIENCE = 2.3
+TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
+BROKEN = "Something went wrong, and it was written to my log. Please try again."
+CLAIM = "claimed"  # the event of the inbox that a request repeats
+
+Body = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Bot:
+    """The Bolt app with what it works with. `handle` and `give_up` are what the inbox calls."""
+
+    mind: Mind
+    inbox: Inbox
+    client: AsyncWebClient
+    token: str
+    admin_user_ids: frozenset[str]
+    signing_secret: str = ""
+    people: People = field(default_factory=People)
+    app: AsyncApp = field(init=False)
+    _authorized: AuthorizeResult | None = None
+
+    def __post_init__(self) -> None:
+        self.app = AsyncApp(
+            client=self.client,
+            signing_secret=self.signing_secret or None,
+            authorize=self._authorize,
+            before_authorize=self._write_down,
+            process_before_response=True,
+            # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
+            ignoring_self_events_enabled=False,
+        )
+        self.app.error(self._on_error)
+        for kind in ("message", "app_mention"):
+            self.app.event(kind)(self._on_message)
+        self.app.command(re.compile(r"^/"))(self._on_command)
+        self.app.action(re.compile(rf"^{views.ACTION}:"))(self._on_button)
+        self.app.action(re.compile(""))(_acknowledge)
+
+    # ------------------------------------------------------------------------------------------- who we are
+
+    async def _authorize(self) -> AuthorizeResult:
+        """Who this app is, asked of Slack once. An error is raised, not answered: Slack, or the inbox, tries again."""
+        if self._authorized is None:
+            answer = await self.client.auth_test()
+            self._authorized = AuthorizeResult(
+                enterprise_id=answer.get("enterprise_id"),
+                team_id=answer.get("team_id"),
+                bot_user_id=answer.get("user_id"),
+                bot_id=answer.get("bot_id"),
+                bot_token=self.token,
+            )
+        return self._authorized
+
+    async def check_token(self) -> None:
+        """Ask Slack who we are, at the start. Raises SlackApiError when the token is not valid."""
+        await self._authorize()
+
+    # --------------------------------------------------------------------------------------------- events in
+
+    async def _write_down(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse | None:
+        if body.get("type") != "event_callback" or CLAIM in context:
+            await next()
+            return None
+        event = incoming(identity.tenant(context.team_id, body), body)
+        if event:
+            await self.inbox.write(event)
+        return BoltResponse(status=200, body="")
+
+    async def handle(self, claimed: Claimed) -> None:
+        """Work on a stored event. Raises whatever makes another attempt worth while."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
+        await self.app.async_dispatch(request)
+
+    async def give_up(self, claimed: Claimed) -> None:
+        """Tell the person that no attempt has succeeded."""
+        message = said(claimed.body)
+        if message:
+            context = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body)).context
+            await turn.give_up(await self._addressed(claimed, message, claimed.body, context.team_id, self.client))
+
+    async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
+        """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
+        if CLAIM in context:
+            raise error
+        log.error("A request failed", exc_info=error)
+
+    async def _on_message(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        claimed, message = context.get(CLAIM), said(body)
+        if message is None or not isinstance(claimed, Claimed):
+            return
+        bot_user_id = context.bot_user_id or ""
+        thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
+        spoken_to = message.alone or message.mentions(bot_user_id)
+        if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
+            return
+        to = await self._addressed(claimed, message, body, context.team_id, client, bot_user_id)
+        await turn.take_turn(self.mind, to)
+
+    async def _addressed(
+        self,
+        claimed: Claimed,
+        message: Said,
+        body: Body,
+        context_team: str | None,
+        client: AsyncWebClient,
+        bot_user_id: str = "",
+    ) -> Addressed:
+        who = identity.speaker(context_team, body)
+        return Addressed(
+            event_id=claimed.event_id,
+            said=message,
+            actor=await self._actor(who, client, "slack message", message.channel),
+            home=who.home,
+            bot_user_id=bot_user_id,
+            client=client,
+            again=claimed.attempt > 1,
+        )
+
+    async def _actor(self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
+        profile = await self.people.profile(client, who.team, who.user)
+        role = identity.role(who, profile, self.admin_user_ids)
+        return identity.actor(who, role, door=door, channel=channel)
+
+    # ------------------------------------------------------------------------------------ commands, buttons
+
+    async def _on_command(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        who = identity.speaker(context.team_id, body)
+        channel = str(body.get("channel_id") or "")
+
+        async def work() -> Reply:
+            actor = await self._actor(who, client, "slack command", channel)
+            return await commands.run(self.mind.desk, Call(actor, channel, str(body.get("text") or "")))
+
+        reply = await _in_time(work)
+        await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
+
+    async def _on_button(
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
+    ) -> None:
+        who = identity.speaker(context.team_id, body)
+        channel = str((body.get("channel") or {}).get("id") or "")
+        words = str(body["actions"][0].get("value") or "")
+        # `why` asks about the thread in which it was asked.
+        thread_ts = (body.get("container") or {}).get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+
+        async def work() -> Reply:
+            actor = await self._actor(who, client, "slack button", channel)
+            return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
+
+        reply = await _in_time(work)
+        await ack()
+        try:
+            await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
+        except FAULTS as error:
+            log.info("A button's answer could not be shown (%s)", fault(error))
+
+
+async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Do the work, or say in one sentence why not: the outermost edge of commands and buttons."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await work()
+    except TimeoutError:
+        log.warning("A command took longer than %s s", PATIENCE)
+        return note(TOO_SLOW)
+    except StorageFailed as error:
+        log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
+        return note(str(error))
+    except Exception:
+        log.exception("A command failed")
+        return note(BROKEN)
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    await ack()
+
+
+def web_client(token: str, api_url: str) -> AsyncWebClient:
+    """The client for Slack's Web API. Only a lost connection is tried again here; everything else by who knows more."""
+    return AsyncWebClient(
+        token=token, base_url=api_url, timeout=15, retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)]
+    )

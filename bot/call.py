@@ -1,0 +1,86 @@
+"""One use of a command: who, where, which words; and the memory that a word names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.turns import Turns
+from bot.views import Reply
+from memory.errors import MemoryInvalid, MemoryNotFound
+from memory.models import Actor, Key, Memory, Role
+from memory.store import MemoryStore
+
+NUMBER = re.compile(r"m?(\d{1,9})", re.IGNORECASE)
+PAGE = re.compile(r"(.*?)\s*\bpage (\d{1,6})", re.DOTALL)
+NO_NUMBER = "Which memory? Say its number, like m7: `/memory list` shows them."
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the verbs work with."""
+
+    store: MemoryStore
+    turns: Turns
+    full_review: bool = False
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a verb: who, where, and the words after the verb. `pressed`: a button was, whose words are ours."""
+
+    actor: Actor
+    channel: str
+    words: str = ""
+    thread_ts: str | None = None
+    pressed: bool = False
+
+    @property
+    def own(self) -> Key:
+        return Key.person(self.actor.team, self.actor.user)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.actor.role is Role.ADMIN
+
+    def paged(self) -> tuple[str, int]:
+        """The words without the `page 2` at their end, and that number (1 without)."""
+        match = PAGE.fullmatch(self.words)
+        return (match[1], max(int(match[2]), 1)) if match else (self.words, 1)
+
+
+Run = Callable[[Desk, Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: how it is used, what it does in a few words, and the function that does it."""
+
+    name: str
+    usage: str
+    about: str
+    run: Run
+    button_only: bool = False
+
+
+async def chosen(desk: Desk, call: Call, word: str) -> Memory:
+    """The memory that a word names: a number of one's own (`m7`, `7`), or an id.
+
+    Raises MemoryInvalid when it is neither, MemoryNotFound when there is none that this person may know of.
+    """
+    if word.startswith("mem_"):
+        return await desk.store.get(call.actor, word)
+    number = NUMBER.fullmatch(word)
+    if not number:
+        raise MemoryInvalid(
+            f"“{word[:40]}” is not the number of a memory. Numbers look like m7." if word else NO_NUMBER
+        )
+    try:
+        return await desk.store.get_number(call.actor, call.own, int(number[1]))
+    except MemoryNotFound:
+        raise MemoryNotFound(f"There is no memory m{number[1]}. `/memory list` shows yours.") from None

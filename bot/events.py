@@ -1,0 +1,81 @@
+"""Slack's events: which of them are worth writing down, and what a message says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.inbox import Incoming
+
+# What a person typed. Edits, deletions, joins, bots' and workflows' messages have other subtypes, or a bot_id.
+# https://docs.slack.dev/reference/events/message#subtypes
+TYPED = frozenset({None, "file_share", "thread_broadcast"})
+ABOUT_A_MESSAGE = frozenset({"message", "app_mention"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that a person typed. `text` is as Slack encodes it; `alone`: nobody else reads the conversation."""
+
+    channel: str
+    user: str
+    text: str
+    ts: str
+    thread_ts: str | None
+    alone: bool
+    mentioned: bool  # Slack itself says that the bot was mentioned
+    shared_outside: bool  # people from other workspaces read along
+
+    @property
+    def root(self) -> str:
+        """The thread that the message belongs to, or begins."""
+        return self.thread_ts or self.ts
+
+    def mentions(self, bot_user_id: str) -> bool:
+        """Whether the bot is spoken to by name."""
+        return self.mentioned or f"<@{bot_user_id}>" in self.text or f"<@{bot_user_id}|" in self.text
+
+
+def said(body: Mapping[str, Any]) -> Said | None:
+    """Read what a person typed from an event; None when it is anything else."""
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") not in ABOUT_A_MESSAGE:
+        return None
+    if event.get("subtype") not in TYPED or event.get("bot_id") or event.get("bot_profile"):
+        return None
+    words = [event.get(name) for name in ("channel", "user", "text", "ts")]
+    if not all(isinstance(word, str) for word in words) or not all((words[0], words[1], words[3])):
+        return None
+    channel, user, text, ts = (str(word) for word in words)
+    thread_ts = event.get("thread_ts")
+    return Said(
+        channel=channel,
+        user=user,
+        text=text,
+        ts=ts,
+        thread_ts=thread_ts if isinstance(thread_ts, str) and thread_ts else None,
+        alone=event.get("channel_type", "im" if channel.startswith("D") else "channel") == "im",
+        mentioned=event.get("type") == "app_mention",
+        shared_outside=body.get("is_ext_shared_channel") is True,
+    )
+
+
+def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
+    """What to write down of an event; None when it is nothing that the bot acts on.
+
+    A direct message is one conversation, whatever its threads: what a person says is worked off in the order they said
+    it. In a channel each thread is one.
+    """
+    message = said(body)
+    event_id = body.get("event_id")
+    if message is None or not team or not isinstance(event_id, str) or not event_id:
+        return None
+    place = f"{team}:{message.channel}"
+    return Incoming(
+        event_id=event_id,
+        message=f"{place}:{message.ts}",
+        conversation=place if message.alone else f"{place}:{message.root}",
+        ts=message.ts,
+        body=body,
+    )

@@ -1,0 +1,125 @@
+"""Who speaks, from which workspace, and who else will see the answer. Pure.
+
+Which ids to trust follows Slack's own payloads (https://docs.slack.dev/apis/slack-connect): the workspace is the one
+where the app is installed, never the sender's; a sender from elsewhere is an outsider, however the payload is shaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from memory.models import Actor, Key, Role
+from memory.recall import Audience
+
+Json = Mapping[str, Any]
+
+ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
+GUEST_FLAGS = ("is_restricted", "is_ultra_restricted")
+NOT_A_MEMBER_FLAGS = ("is_stranger", "is_bot", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What `users.info` says of a person. `teams` are the workspaces that they belong to, when it says so."""
+
+    teams: frozenset[str]
+    flags: frozenset[str]
+
+    @classmethod
+    def read(cls, user: Json) -> Profile:
+        """Read Slack's user object."""
+        enterprise = user.get("enterprise_user")
+        enterprise = enterprise if isinstance(enterprise, Mapping) else {}
+        named = [user.get("team_id"), enterprise.get("enterprise_id"), *(enterprise.get("teams") or [])]
+        known = (*ADMIN_FLAGS, *GUEST_FLAGS, *NOT_A_MEMBER_FLAGS)
+        return cls(
+            frozenset(team for team in named if isinstance(team, str) and team),
+            frozenset(flag for flag in known if user.get(flag)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A person in a workspace, and from which workspace they come."""
+
+    team: str
+    user: str
+    home: str
+
+
+def tenant(context_team: str | None, body: Json) -> str:
+    """The workspace that the app acts in: an id, never empty for a payload of Slack's.
+
+    Bolt's `context.team_id` comes first; it is None for an app installed for a whole organisation.
+    """
+    event, user, team = _part(body, "event"), _part(body, "user"), _part(body, "team")
+    authorizations = body.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else {}
+    named = (
+        context_team,
+        event.get("team"),
+        body.get("team_id"),
+        team.get("id"),
+        user.get("team_id"),
+        first.get("enterprise_id") if isinstance(first, Mapping) else None,
+        body.get("enterprise_id"),
+    )
+    return next((name for name in named if isinstance(name, str) and name), "")
+
+
+def speaker(context_team: str | None, body: Json) -> Speaker:
+    """Who sent this event, command or button press. `home` falls back on the workspace itself."""
+    team, event, user = tenant(context_team, body), _part(body, "event"), _part(body, "user")
+    homes = (event.get("user_team"), event.get("source_team"), event.get("team"), user.get("team_id"))
+    home = next((name for name in homes if isinstance(name, str) and name), team)
+    who = event.get("user") or body.get("user_id") or user.get("id")
+    return Speaker(team, who if isinstance(who, str) else "", home)
+
+
+def role(who: Speaker, profile: Profile | None, admin_user_ids: frozenset[str]) -> Role:
+    """What the speaker is to the workspace. Whoever Slack tells us nothing about has their own memories and no more."""
+    flags = profile.flags if profile else frozenset()
+    teams = (profile.teams if profile else None) or {who.home}
+    # Within one organisation a person belongs to several workspaces; then Slack names all of them.
+    belongs = who.user and who.team and {who.home, who.team} <= teams
+    if not belongs or flags.intersection(NOT_A_MEMBER_FLAGS):
+        return Role.OUTSIDER
+    if profile is None or flags.intersection(GUEST_FLAGS):
+        return Role.GUEST
+    if who.user in admin_user_ids or flags.intersection(ADMIN_FLAGS):
+        return Role.ADMIN
+    return Role.MEMBER
+
+
+def actor(who: Speaker, as_role: Role, *, door: str, channel: str | None) -> Actor:
+    """The speaker as the memory store knows them."""
+    return Actor(
+        id=Key.person(who.team, who.user).value,
+        role=as_role,
+        door=door,
+        team=who.team,
+        user=who.user,
+        channel=channel,
+    )
+
+
+def audience(who: Actor, *, channel: str, alone: bool, shared_outside: bool = False) -> Audience:
+    """Who will see the answer to this person here. Where outsiders read along, the workspace's memories stay out."""
+    if who.role is Role.OUTSIDER:
+        return Audience(person=None)
+    person = Key.person(who.team, who.user)
+    if who.role is Role.GUEST:
+        return Audience(person=person, alone=alone)
+    return Audience(
+        person=person,
+        workspace=None if shared_outside else Key.workspace(who.team),
+        channel=None if alone else Key.channel(who.team, channel),
+        alone=alone,
+    )
+
+
+def _part(body: Json, name: str) -> Json:
+    part = body.get(name)
+    return part if isinstance(part, Mapping) else {}

@@ -1,0 +1,61 @@
+"""What may reach a log: our own lines, and of others only that something happened and where.
+
+Libraries log what they send and what failed, and both can hold people's words or tokens: Slack's client writes whole
+requests at DEBUG, Bolt whole bodies at INFO, a database driver the offending row in its error, a model's provider the
+key it refused. So a line of theirs is shown without its text, and an exception, whoever logs it, without its message.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+from typing import TextIO
+
+OURS = ("bot", "memory")
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Formats our own lines whole, other libraries' without their text, exceptions without their message."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name.partition(".")[0] in OURS:
+            return super().format(record)
+        bare = logging.makeLogRecord(record.__dict__)
+        bare.msg, bare.args = "(text withheld) from %s:%d", (record.funcName, record.lineno)
+        return super().format(bare)
+
+    def formatException(self, ei: ExceptionInfo) -> str:
+        kind, error, _ = ei
+        if kind is None or error is None:
+            return ""
+        return "\n".join(_told(error))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: ARG002 - logging's own name; a stack shows source only
+        return ""
+
+
+def _told(error: BaseException) -> list[str]:
+    lines = [f"{type(error).__module__}.{type(error).__qualname__} (message withheld)"]
+    lines += [
+        f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return lines + (["caused by", *_told(cause)] if cause else [])
+
+
+def set_up_logging(level: str, stream: TextIO | None = None) -> None:
+    """Send our lines from `level` on, and everybody else's warnings, to the stream (default: standard error)."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(DiscreetFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)

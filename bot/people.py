@@ -1,0 +1,44 @@
+"""What Slack knows about the people who speak, asked at most once in five minutes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.answer import FAULTS, fault
+from bot.identity import Profile
+
+log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 300.0
+MOST_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class People:
+    """Profiles by workspace and person."""
+
+    _kept: OrderedDict[tuple[str, str], tuple[float, Profile]] = field(default_factory=OrderedDict)
+
+    async def profile(self, client: AsyncWebClient, team: str, user: str) -> Profile | None:
+        """Return what `users.info` says; None when Slack does not tell, and then the next call asks again."""
+        kept = self._kept.get((team, user))
+        if kept and time.monotonic() - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        try:
+            answer = await client.users_info(user=user)
+        except FAULTS as error:
+            log.warning("Slack did not say who a person is (%s)", fault(error))
+            return None
+        described = answer.get("user")
+        profile = Profile.read(described if isinstance(described, Mapping) else {})
+        self._kept[team, user] = (time.monotonic(), profile)
+        self._kept.move_to_end((team, user))
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return profile

@@ -1,0 +1,175 @@
+"""The turns: what was asked and answered in each thread, and which memories each answer was given.
+
+They are the transcript that a later answer sees, so that Slack is not read again. A turn holds ids of memories and no
+text of theirs: what is deleted is not kept here either.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from memory.database import Database
+from memory.models import Memory
+from memory.store import MemoryStore
+from memory.tables import turns as table
+from memory.tokens import token_count
+
+MOST_TURNS = 30
+TRANSCRIPT_TOKENS = 6000
+COUNTED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a conversation takes place."""
+
+    team: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message in, one answer out. `answer` is None until the model has finished."""
+
+    event_id: str
+    thread: Thread
+    user: str
+    message_ts: str
+    question: str
+    given: tuple[str, ...]
+    created_at: datetime
+    answer: str | None = None
+    answer_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Keeps turns in the database. Every method may raise StorageFailed."""
+
+    database: Database
+
+    async def begin(self, turn: Turn, given: Sequence[Memory]) -> None:
+        """Write down that the model is about to be asked, and with which memories; after a crash, with which now."""
+        values: dict[str, Any] = {
+            "event_id": turn.event_id,
+            "team": turn.thread.team,
+            "channel": turn.thread.channel,
+            "thread_ts": turn.thread.ts,
+            "user": turn.user,
+            "message_ts": turn.message_ts,
+            "question": turn.question,
+            "given": [memory.id for memory in given],
+            "counted": False,
+            "created_at": turn.created_at,
+        }
+        statement = self.database.insert(table).values(values)
+        again = {"given": statement.excluded.given}  # and not `counted`: it is one turn, however often it is begun
+        async with self.database.transaction() as tx:
+            await tx.execute(statement.on_conflict_do_update(index_elements=["event_id"], set_=again))
+
+    async def get(self, event_id: str) -> Turn | None:
+        """Return the turn of an event, if it got as far as the model."""
+        async with self.database.reading() as connection:
+            row = (await connection.execute(sa.select(table).where(table.c.event_id == event_id))).first()
+        return _turn(row) if row else None
+
+    async def answering(self, event_id: str, answer_ts: str) -> None:
+        """Keep where the answer stands, as soon as Slack has named it: after a crash it is finished there."""
+        await self._set(event_id, answer_ts=answer_ts)
+
+    async def answered(self, event_id: str, answer: str) -> None:
+        """Keep the whole answer, before Slack is told that it is whole."""
+        await self._set(event_id, answer=answer)
+
+    async def _set(self, event_id: str, **values: str) -> None:
+        async with self.database.transaction() as tx:
+            await tx.execute(sa.update(table).where(table.c.event_id == event_id).values(**values))
+
+    async def transcript(self, thread: Thread) -> list[Turn]:
+        """Return the thread's answered turns, oldest first: the newest that fit into TRANSCRIPT_TOKENS."""
+        query = (
+            sa.select(table)
+            .where(*_in(thread), table.c.answer.is_not(None))
+            .order_by(table.c.created_at.desc())
+            .limit(MOST_TURNS)
+        )
+        async with self.database.reading() as connection:
+            newest = [_turn(row) for row in await connection.execute(query)]
+        room, fitting = TRANSCRIPT_TOKENS, []
+        for turn in newest:
+            room -= token_count(turn.question) + token_count(turn.answer or "")
+            if room < 0:
+                break
+            fitting.append(turn)
+        return fitting[::-1]
+
+    async def takes_part(self, thread: Thread) -> bool:
+        """Whether the bot has answered in this thread."""
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(*_in(thread)))))
+
+    async def last(self, team: str, channel: str, user: str, thread_ts: str | None) -> Turn | None:
+        """Return the newest turn of this person here: in the thread if one is named, else in the whole conversation."""
+        here = [table.c.team == team, table.c.channel == channel, table.c.user == user]
+        if thread_ts:
+            here.append(table.c.thread_ts == thread_ts)
+        query = sa.select(table).where(*here).order_by(table.c.created_at.desc()).limit(1)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        return _turn(row) if row else None
+
+    async def count_applied(self, store: MemoryStore) -> int:
+        """Move what turns were given into the memories' `times_applied`, and return how many turns that was.
+
+        One transaction marks the turns and moves the numbers: a crash counts nothing twice, and loses nothing.
+        """
+        query = sa.select(table.c.event_id, table.c.given, table.c.created_at).where(sa.not_(table.c.counted))
+        async with self.database.reading() as connection:
+            if not (await connection.execute(query.limit(1))).first():
+                return 0
+        async with self.database.transaction() as tx:
+            rows = (await tx.execute(query.limit(COUNTED_AT_ONCE).with_for_update(skip_locked=True))).all()
+            moments: dict[str, list[datetime]] = defaultdict(list)
+            for row in rows:
+                for memory_id in row.given:
+                    moments[memory_id].append(row.created_at)
+            await store.count_applied(tx, {each: (len(times), max(times)) for each, times in moments.items()})
+            done = [row.event_id for row in rows]
+            await tx.execute(sa.update(table).where(table.c.event_id.in_(done)).values(counted=True))
+        return len(rows)
+
+    async def forget_person(self, team: str, user: str) -> None:
+        """Delete everything this person asked and was answered."""
+        async with self.database.transaction() as tx:
+            await tx.execute(sa.delete(table).where(table.c.team == team, table.c.user == user))
+
+    async def forget_older(self, days: int) -> None:
+        """Delete the turns that are older than so many days."""
+        async with self.database.transaction() as tx:
+            old = datetime.now(UTC) - timedelta(days=days)
+            await tx.execute(sa.delete(table).where(table.c.created_at < old, table.c.counted))
+
+
+def _in(thread: Thread) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.team == thread.team, table.c.channel == thread.channel, table.c.thread_ts == thread.ts
+
+
+def _turn(row: sa.Row[Any]) -> Turn:
+    return Turn(
+        event_id=row.event_id,
+        thread=Thread(row.team, row.channel, row.thread_ts),
+        user=row.user,
+        message_ts=row.message_ts,
+        question=row.question,
+        given=tuple(row.given),
+        created_at=row.created_at,
+        answer=row.answer,
+        answer_ts=row.answer_ts,
+    )

@@ -1,0 +1,64 @@
+"""What happens besides the turns: counting what was applied, and deleting what has been kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from bot.inbox import Inbox
+from bot.turns import Turns
+from memory.errors import StorageFailed
+from memory.store import MemoryStore
+
+log = logging.getLogger(__name__)
+
+COUNT_EVERY = 1.0
+CLEAN_EVERY = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """The bot's housekeeping, off the path of any turn."""
+
+    store: MemoryStore
+    turns: Turns
+    inbox: Inbox
+    transcript_days: int
+
+    async def count(self) -> None:
+        """Bring `times_applied` up to date."""
+        while await self.turns.count_applied(self.store):
+            pass
+
+    async def clean(self) -> None:
+        """Delete old turns and finished events."""
+        await self.turns.forget_older(self.transcript_days)
+        await self.inbox.forget_finished()
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        """Keep house while the block runs, and count once more at its end."""
+        tasks = [
+            asyncio.create_task(_every(COUNT_EVERY, self.count)),
+            asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(StorageFailed):
+                await self.count()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except StorageFailed as error:
+            log.warning("Housekeeping failed (%s); trying again", type(error.__cause__ or error).__name__)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,142 @@
+"""The verbs for one's own memories. Each is a function of a call, and returns what that person is told."""
+
+from __future__ import annotations
+
+from bot import views
+from bot.call import Call, Desk, Run, chosen
+from bot.mrkdwn import plain
+from bot.views import PER_PAGE, Listing, Reply, note
+from memory.errors import MemoryInvalid, MemoryNotFound, NotPermitted, ReasonRequired
+from memory.models import Changes, Filter, Key, Memory, NewMemory, Origin
+
+# --------------------------------------------------------------------------------------------------- to look
+
+
+async def list_memories(desk: Desk, call: Call) -> Reply:
+    words, page = call.paged()
+    word = words.casefold()
+    shared = {
+        "workspace": Key.workspace(call.actor.team),
+        "team": Key.workspace(call.actor.team),
+        "channel": Key.channel(call.actor.team, call.channel),
+    }
+    filters = {"": Filter(), "all": Filter(), "on": Filter(state="on"), "off": Filter(state="off")}
+    if word in shared:
+        return await _listed(desk, call, shared[word], Filter(), f"list {word}", page)
+    if word.startswith("#") and len(word) > 1:
+        return await _listed(desk, call, call.own, Filter(tag=word[1:]), f"list {word}", page)
+    if word not in filters:
+        raise MemoryInvalid("I can list: all, on, off, #tag, workspace, channel. To look for words use `search`.")
+    return await _listed(desk, call, call.own, filters[word], f"list {word}".strip(), page)
+
+
+async def search(desk: Desk, call: Call) -> Reply:
+    words, page = call.paged()
+    if not words:
+        raise MemoryInvalid("Search for what? For example: `/memory search short answers`.")
+    return await _listed(desk, call, call.own, Filter(words=plain(words)), f"search {words}", page)
+
+
+async def _listed(desk: Desk, call: Call, key: Key, which: Filter, command: str, page: int) -> Reply:
+    found = await desk.store.find(call.actor, key, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    own = key == call.own
+    title = "What I remember about you" if own else views.owner(key)
+    plainly = "I remember nothing about you yet. Try `remember: I like short answers`."
+    empty = plainly if own and which == Filter() else "Nothing found." if own else "Nothing is kept here."
+    return views.listing(Listing(title, command, found, page, empty, desk.now()))
+
+
+async def show(desk: Desk, call: Call) -> Reply:
+    return views.details(await chosen(desk, call, call.words), desk.now())
+
+
+async def export(desk: Desk, call: Call) -> Reply:
+    _, page = call.paged()
+    return views.export([memory async for memory in desk.store.export(call.actor, call.own)], page)
+
+
+async def why(desk: Desk, call: Call) -> Reply:
+    turn = await desk.turns.last(call.actor.team, call.channel, call.actor.user, call.thread_ts)
+    if turn is None:
+        return note("I have not answered you here yet, so there is nothing to explain.")
+    if not turn.given:
+        return note("My last answer to you here was given no memories.")
+    memories = [memory for memory_id in turn.given if (memory := await _still_there(desk, call, memory_id))]
+    return views.given(memories, len(turn.given), desk.now())
+
+
+async def _still_there(desk: Desk, call: Call, memory_id: str) -> Memory | None:
+    try:
+        return await desk.store.get(call.actor, memory_id)
+    except (MemoryNotFound, NotPermitted, ReasonRequired):
+        return None
+
+
+# ------------------------------------------------------------------------------------------------- to change
+
+
+async def add(desk: Desk, call: Call) -> Reply:
+    """Only the person sees a command and its answer, so what is added by one is private."""
+    new = NewMemory(
+        key=call.own,
+        text=plain(call.words).strip(),
+        origin=Origin(user_id=call.actor.user, channel_id=call.channel, thread_ts=call.thread_ts),
+    )
+    return views.receipt(await desk.store.create(call.actor, new))
+
+
+async def edit(desk: Desk, call: Call) -> Reply:
+    word, _, text = call.words.partition(" ")
+    memory = await chosen(desk, call, word)
+    if not text.strip():
+        raise MemoryInvalid(f"Say the new text too: `/memory edit m{memory.number} I like long answers`.")
+    changed = await desk.store.update(
+        call.actor, memory.id, Changes(text=plain(text).strip()), expected_revision=memory.revision
+    )
+    return note(f"Changed m{changed.number}: {views.quoted(changed)}")
+
+
+def changing(changes: Changes, done: str) -> Run:
+    """A verb that changes one field of one memory."""
+
+    async def change(desk: Desk, call: Call) -> Reply:
+        memory = await desk.store.update(call.actor, (await chosen(desk, call, call.words)).id, changes)
+        return note(f"{done.format(number=f'm{memory.number}')} {views.quoted(memory)}")
+
+    return change
+
+
+async def delete(desk: Desk, call: Call) -> Reply:
+    return views.ask_delete(await chosen(desk, call, call.words))
+
+
+async def erase(desk: Desk, call: Call) -> Reply:
+    memory = await desk.store.delete(call.actor, call.words)
+    return note(f"Deleted m{memory.number} for good.")
+
+
+async def forget_all(desk: Desk, call: Call) -> Reply:
+    found = await desk.store.find(call.actor, call.own, limit=1)
+    return views.ask_delete_all(found.total)
+
+
+async def erase_all(desk: Desk, call: Call) -> Reply:
+    deleted = await desk.store.delete_all(call.actor, call.own)
+    await desk.turns.forget_person(call.actor.team, call.actor.user)
+    return note(
+        f"Forgotten: {deleted} {'memory' if deleted == 1 else 'memories'} and our conversations are deleted for good. "
+        "The audit log keeps that it happened, without any of your words."
+    )
+
+
+async def pause(desk: Desk, call: Call) -> Reply:
+    await desk.store.pause(call.actor, call.own, paused=True)
+    return note(
+        "Your memory is paused: I read none of it and keep nothing new. Nothing is deleted. "
+        "`/memory resume` switches it on again."
+    )
+
+
+async def resume(desk: Desk, call: Call) -> Reply:
+    await desk.store.pause(call.actor, call.own, paused=False)
+    return note("Your memory is on again.")

@@ -1,0 +1,1 @@
+"""Keeps memories; knows nothing of Slack."""

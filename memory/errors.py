@@ -1,0 +1,143 @@
+"""Every refusal the memory store and the model can give, as one tree. A docstring is the default message.
+
+MemoryStoreError
+├── MemoryRefused            the request was understood and is not granted
+│   ├── MemoryNotFound       no such memory, or not yours to know of: the two are never told apart
+│   ├── MemoryExists         a duplicate in the same key; carries the existing memory
+│   ├── MemoryInvalid        the text or another field is not acceptable; says which
+│   │   └── SecretSeen       the text holds a secret; carries the kind, never the value
+│   ├── MemoryLimitReached   the key holds as many memories as it may
+│   ├── MemoryConflict       changed by someone else since it was read
+│   ├── MemoryPaused         this person has switched memory off
+│   ├── ReasonRequired       an admin must say why before reading a private text
+│   └── NotPermitted         this actor may not do this to this key
+└── StorageFailed            the database could not do it; nothing was saved
+    ├── StorageUnavailable   the database cannot be opened or reached
+    ├── StorageDamaged       the database file is not a sound database
+    └── SchemaNewer          the database was written by a newer version
+
+ModelError                   the language model gave no whole answer
+├── ModelTimedOut        no answer, or not all of it, within the time allowed
+├── ModelBusy            too many requests, or overloaded; was tried again
+├── ModelRejected        wrong key, unknown model, no credit: for whoever runs the bot to mend
+├── ModelUnreachable     no connection, or something else than a model answered
+├── ModelSilent          the answer was empty
+├── ModelOverfilled      the prompt is longer than the model's context
+└── ModelInterrupted     cut off after a part of the answer had arrived
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from memory.models import Memory
+
+
+class _Told(Exception):
+    """An error whose docstring is what a person is told when nothing more exact is known."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or ""))
+
+
+class MemoryStoreError(_Told):
+    """The memory could not be kept or read."""
+
+
+class MemoryRefused(MemoryStoreError):
+    """That is not possible."""
+
+
+class MemoryNotFound(MemoryRefused):
+    """There is no such memory."""
+
+
+class MemoryExists(MemoryRefused):
+    """I already know that."""
+
+    def __init__(self, existing: Memory) -> None:
+        state = ", which is disabled" if existing.disabled else ""
+        super().__init__(f"I already know that: it is m{existing.number}{state}.")
+        self.existing = existing
+
+
+class MemoryInvalid(MemoryRefused):
+    """That cannot be a memory."""
+
+
+class SecretSeen(MemoryInvalid):
+    """That looks like a secret, so I did not keep it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"That looks like a secret ({kind}), so I did not keep it.")
+        self.kind = kind
+
+
+class MemoryLimitReached(MemoryRefused):
+    """There is no room for another memory: delete one first."""
+
+
+class MemoryConflict(MemoryRefused):
+    """This memory was changed in the meantime. Look at it again, then repeat your change."""
+
+
+class MemoryPaused(MemoryRefused):
+    """Your memory is paused, so I did not change anything. Switch it on with `/memory resume`."""
+
+
+class ReasonRequired(MemoryRefused):
+    """This is a private memory: give a reason to read it. The reason is kept in the audit log."""
+
+
+class NotPermitted(MemoryRefused):
+    """You may not do that."""
+
+
+class StorageFailed(MemoryStoreError):
+    """The database did not answer, so nothing was changed. Please try again in a minute."""
+
+
+class StorageUnavailable(StorageFailed):
+    """The database cannot be opened."""
+
+
+class StorageDamaged(StorageFailed):
+    """The database file is damaged. Restore it from a backup; nothing in it was touched."""
+
+
+class SchemaNewer(StorageFailed):
+    """The database was written by a newer version of Membot. Start that version instead; nothing was touched."""
+
+
+class ModelError(_Told):
+    """The language model did not answer. Please try again in a minute."""
+
+
+class ModelTimedOut(ModelError):
+    """The language model took too long to answer. Please try again in a minute."""
+
+
+class ModelBusy(ModelError):
+    """The language model is busy right now. Please try again in a minute."""
+
+
+class ModelRejected(ModelError):
+    """The language model refused the bot's request. Please tell whoever runs this bot: asking again will not help."""
+
+
+class ModelUnreachable(ModelError):
+    """The language model cannot be reached right now. Please try again in a minute."""
+
+
+class ModelSilent(ModelError):
+    """The language model had no answer to that. Please try again, perhaps in other words."""
+
+
+class ModelOverfilled(ModelError):
+    """That was more than the language model can read at once. Please try again with a shorter message."""
+
+
+class ModelInterrupted(ModelError):
+    """The answer was cut off here. Please try again."""

@@ -1,0 +1,158 @@
+"""Chooses the memories for a turn: those that this audience allows, ranked, within the token budget.
+
+Ranking is pinned, then priority, then newest. What an audience allows is a list of (key, visibility) pairs, and the
+database is asked for the first memories of each pair only; so a key with ten thousand memories costs what one with
+twenty costs. The finished block is kept until a change in one of its keys moves that key's version.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from memory import tables
+from memory.database import Database
+from memory.models import Key, Memory, Visibility
+from memory.prompt import memory_block, memory_line
+from memory.rows import from_row
+from memory.store import RECALL_ORDER
+from memory.tokens import token_count
+
+CACHED_AUDIENCES = 2000
+SMALLEST_LINE = 4  # tokens of the shortest line there can be: `- "x"`
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who will see the answer. `alone`: nobody but the person. A key that is None is not for these eyes."""
+
+    person: Key | None
+    workspace: Key | None = None
+    channel: Key | None = None
+    alone: bool = False
+
+    def allows(self) -> tuple[tuple[Key, Visibility], ...]:
+        """What may be injected: a memory reaches a prompt only if everyone who will see the answer may see it."""
+        pairs: list[tuple[Key | None, Visibility]] = [
+            (self.person, "open"),
+            (self.workspace, "open"),
+            (None if self.alone else self.channel, "open"),
+        ]
+        if self.alone:
+            pairs.append((self.person, "private"))
+        return tuple((key, visibility) for key, visibility in pairs if key is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The memories for a turn in their order, the block that shows them, and those for which there was no room."""
+
+    memories: tuple[Memory, ...] = ()
+    block: str = ""
+    tokens: int = 0
+    left_out: tuple[Memory, ...] = ()
+
+
+NOTHING = Recalled()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    versions: tuple[tuple[str, int], ...]
+    until: datetime | None
+    recalled: Recalled
+
+
+class Recall:
+    """Recalls memories. It keeps finished blocks, and asks the database each time whether they are still true."""
+
+    def __init__(
+        self, database: Database, *, budget: int, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database = database
+        self._budget = budget
+        self._now = clock
+        self._kept: OrderedDict[Audience, _Kept] = OrderedDict()
+
+    async def recall(self, audience: Audience) -> Recalled:
+        """Return what to inject for this audience; nothing while the person has paused. Raises StorageFailed."""
+        allowed = audience.allows()
+        if not allowed:
+            return NOTHING
+        now = self._now()
+        async with self._database.reading() as connection:
+            versions, paused = await self._versions(connection, audience, allowed)
+            if paused:
+                return NOTHING
+            kept = self._kept.get(audience)
+            if kept and kept.versions == versions and (kept.until is None or now < kept.until):
+                self._kept.move_to_end(audience)
+                return kept.recalled
+            candidates = await self._candidates(connection, allowed, now)
+        recalled = fit(candidates, self._budget)
+        ends = [memory.expires_at for memory in candidates if memory.expires_at]
+        self._kept[audience] = _Kept(versions, min(ends, default=None), recalled)
+        if len(self._kept) > CACHED_AUDIENCES:
+            self._kept.popitem(last=False)
+        return recalled
+
+    async def _versions(
+        self, connection: AsyncConnection, audience: Audience, allowed: Sequence[tuple[Key, Visibility]]
+    ) -> tuple[tuple[tuple[str, int], ...], bool]:
+        columns = tables.keys.c
+        wanted = sorted({key.value for key, _ in allowed})
+        query = sa.select(columns.value, columns.version, columns.paused).where(columns.value.in_(wanted))
+        rows = sorted((await connection.execute(query)).all())
+        paused = any(row.paused for row in rows if audience.person and row.value == audience.person.value)
+        return tuple((row.value, row.version) for row in rows), paused
+
+    async def _candidates(
+        self, connection: AsyncConnection, allowed: Sequence[tuple[Key, Visibility]], now: datetime
+    ) -> list[Memory]:
+        columns = tables.memories.c
+        most = self._budget // SMALLEST_LINE + 1
+        memories: list[Memory] = []
+        for key, visibility in allowed:
+            query = (
+                sa.select(tables.memories)
+                .where(columns.key == key.value, sa.not_(columns.disabled), columns.visibility == visibility)
+                .where(sa.or_(columns.expires_at.is_(None), columns.expires_at > now))
+                .order_by(*RECALL_ORDER)
+                .limit(most)
+            )
+            memories.extend(from_row(row) for row in await connection.execute(query))
+        return rank(memories)
+
+
+def rank(memories: Sequence[Memory]) -> list[Memory]:
+    """Pinned first, then the higher priority, then the newer; ids break a tie, so the order is always the same."""
+    return sorted(
+        memories,
+        key=lambda memory: (memory.pinned, memory.priority, memory.created_at, memory.number, memory.id),
+        reverse=True,
+    )
+
+
+def fit(ranked: Sequence[Memory], budget: int) -> Recalled:
+    """Take memories in their order while the whole block stays within `budget` tokens.
+
+    One that does not fit is left out and a shorter one after it may still go in.
+    """
+    spent = token_count(memory_block([" "]))
+    chosen: list[Memory] = []
+    left_out: list[Memory] = []
+    for memory in ranked:
+        cost = token_count(f"{memory_line(memory)}\n")
+        fits = spent + cost <= budget
+        (chosen if fits else left_out).append(memory)
+        spent += cost if fits else 0
+    block = memory_block(map(memory_line, chosen))
+    tokens = token_count(block)
+    if tokens > budget:  # parts may count a little less than their whole, and the budget is a promise
+        return fit([memory for memory in ranked if memory != chosen[-1]], budget)
+    return Recalled(tuple(chosen), block, tokens, tuple(left_out))

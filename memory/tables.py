@@ -1,0 +1,179 @@
+"""Every table of the database. Migrations create them; a test holds the two equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite keeps no time zone, so it is put back on the way out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+# One row per key, locked by each change in it: it hands out the numbers, holds the cap, and its version says whether
+# a block that was rendered earlier is still true.
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("last_number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("memories", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+memories = sa.Table(
+    "memories",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("team", sa.Text, nullable=False),  # of the key; "" outside Slack; a review reads a whole workspace by it
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),  # equal for texts that say the same
+    sa.Column("visibility", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_user_id", sa.Text),
+    sa.Column("source_channel_id", sa.Text),
+    sa.Column("source_thread_ts", sa.Text),
+    sa.Column("source_message_ts", sa.Text),
+    sa.Column("source_session_id", sa.Text),
+    sa.Column("metadata", sa.JSON),
+    sa.Column("times_applied", sa.Integer, nullable=False),
+    sa.Column("last_applied_at", UTCDateTime),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("expires_at", UTCDateTime),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("updated_at", UTCDateTime, nullable=False),
+    sa.Column("updated_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("key", "number"),
+    sa.UniqueConstraint("key", "digest"),
+)
+
+# The order of recall, so that the first memories of a key are read without looking at the others.
+sa.Index(
+    "ix_memories_recall",
+    memories.c.key,
+    memories.c.disabled,
+    memories.c.visibility,
+    memories.c.pinned.desc(),
+    memories.c.priority.desc(),
+    memories.c.created_at.desc(),
+    memories.c.number.desc(),
+)
+sa.Index("ix_memories_team", memories.c.team, memories.c.created_at)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("memory_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("before", sa.JSON),
+    sa.Column("after", sa.JSON),
+    sa.Index("ix_audit_team", "team", "id"),
+    sa.Index("ix_audit_key", "key", "id"),
+    sa.Index("ix_audit_memory_id", "memory_id"),
+    sqlite_autoincrement=True,
+)
+
+# What a repeated request already did. It keeps ids only, so that a memory that was deleted since stays gone.
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("memory_id", sa.Text, nullable=False),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Index("ix_requests_created_at", "created_at"),
+)
+
+# Slack's events, written down before they are acknowledged.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("message", sa.Text, unique=True),  # team:channel:ts; one message may arrive as two events
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column(
+        "ts", sa.Text, nullable=False
+    ),  # Slack's time of the message, fixed width: the order within a conversation
+    sa.Column("body", sa.JSON),  # erased when it is done
+    sa.Column("state", sa.Text, nullable=False),  # pending, running, done, dead
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("owner", sa.Text),
+    sa.Column("lease_until", UTCDateTime),
+    sa.Column("not_before", UTCDateTime, nullable=False),
+    sa.Column("received_at", UTCDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+open_states = inbox.c.state.in_(("pending", "running"))
+sa.Index("ix_inbox_open", inbox.c.id, sqlite_where=open_states, postgresql_where=open_states)
+sa.Index(
+    "ix_inbox_conversation",
+    inbox.c.conversation,
+    inbox.c.ts,
+    inbox.c.id,
+    sqlite_where=open_states,
+    postgresql_where=open_states,
+)
+# The database itself refuses a second running event of one conversation, whichever replica claims it.
+running = inbox.c.state == "running"
+sa.Index("uq_inbox_running", inbox.c.conversation, unique=True, sqlite_where=running, postgresql_where=running)
+sa.Index("ix_inbox_received_at", inbox.c.received_at)
+
+# One message in, one answer out: the transcript of a thread, and what each answer was given.
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("thread_ts", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("message_ts", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),  # None until the model has finished
+    sa.Column("answer_ts", sa.Text),  # kept as soon as Slack names it
+    sa.Column("given", sa.JSON, nullable=False),  # ids of the memories that were injected
+    sa.Column("counted", sa.Boolean, nullable=False),  # whether `given` is in times_applied
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Index("ix_turns_thread", "team", "channel", "thread_ts", "created_at"),
+    sa.Index("ix_turns_user", "team", "user", "created_at"),
+    sa.Index("ix_turns_created_at", "created_at"),
+)
+uncounted = sa.not_(turns.c.counted)
+sa.Index("ix_turns_uncounted", turns.c.created_at, sqlite_where=uncounted, postgresql_where=uncounted)
