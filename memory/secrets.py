@@ -17,7 +17,7 @@ Check = Callable[[re.Match[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class SecretPattern:
-    """One row. Of the text around a match only `checked` decides; None means that the pattern alone is proof.
+    """One row. `checked` decides whether a match really is one; None means that the pattern alone is proof.
 
     `marks` are lower-case words of which one must be in the text for the pattern to be tried at all.
     """

@@ -1,0 +1,58 @@
+# Everything runs from .venv, which the first target makes. Only python3 (3.11 or newer) is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+# uv from the PATH if there is one; else it is installed into .venv.
+UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
+UV_VERSION := 0.11
+SYNC := UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet
+
+.PHONY: run chat test check lint format types layers bench clean
+.DEFAULT_GOAL := run
+
+run: .venv/.installed ## connect to Slack, or without tokens open the playground
+	@$(BIN)/python -m bot
+
+chat: .venv/.installed ## talk to the bot in this terminal, without Slack
+	@$(BIN)/python -m bot chat
+
+test: .venv/.installed-dev ## all tests
+	$(BIN)/python -m pytest
+
+check: lint types layers test ## what CI runs
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/.installed-dev
+	$(BIN)/mypy
+
+layers: .venv/.installed-dev
+	$(BIN)/lint-imports
+
+bench: .venv/.installed-dev ## the figures of docs/performance.md
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf .venv; exit 1; }
+
+$(BIN)/uv: | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=$(UV_VERSION)'
+
+.venv/.installed: pyproject.toml uv.lock | .venv/bin/python $(UV)
+	@echo "Setting up .venv (once) …"
+	@$(SYNC) --no-dev
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml uv.lock | .venv/bin/python $(UV)
+	@echo "Setting up .venv for development (once) …"
+	@$(SYNC)
+	@touch $@ .venv/.installed

@@ -1,0 +1,250 @@
+"""Slack's text on the way in and out: decoded, encoded, made harmless, shortened and split.
+
+Slack escapes `&`, `<` and `>` in what people type, and writes mentions and links as `<…>` tokens
+(https://docs.slack.dev/messaging/formatting-message-text).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+# --- In: what a person typed -------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r"<([^<>\n]+)>")
+_ENTITY = re.compile("&(amp|lt|gt);")
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_SCHEME = re.compile(r"(?i)(?:https?://|mailto:|tel:)")
+
+
+def plain(text: str) -> str:
+    """What a person typed, from Slack's encoded form: tokens become words, then entities are decoded once.
+
+    As tokens go first, a typed `&lt;!channel&gt;` becomes the literal `<!channel>`: what this returns is a person's
+    text, to be `escaped` again before Slack sees it.
+    """
+    words = _TOKEN.sub(_word, text)
+    return _ENTITY.sub(lambda match: _CHARACTERS[match[1]], words)
+
+
+def escaped(text: str) -> str:
+    """The text as literal mrkdwn: nothing in it can be a mention, a channel link or a special token.
+
+    `plain(escaped(text)) == text` for every text. In Block Kit set `verbatim: true` beside it, or Slack links bare
+    names by itself.
+    """
+    return text.translate(_ENTITIES)
+
+
+def _word(match: re.Match[str]) -> str:
+    target, _, label = match[1].partition("|")
+    return _WORDS.get(target[:1], _link)(target, label)
+
+
+def _mention(target: str, label: str) -> str:
+    return "@" + (label or target[1:]).removeprefix("@")
+
+
+def _channel(target: str, label: str) -> str:
+    return "#" + (label or target[1:]).removeprefix("#")
+
+
+def _special(target: str, label: str) -> str:
+    """`<!here>`, `<!subteam^S1|@ops>`, `<!date^1392734382^{date}|a fallback>`."""
+    name, _, argument = target[1:].partition("^")
+    if name == "date":
+        return label or argument
+    return "@" + (label or argument or name).removeprefix("@")
+
+
+def _link(target: str, label: str) -> str:
+    if not label:
+        return _SCHEME.sub("", target, count=1) if target.startswith(("mailto:", "tel:")) else target
+    if target.startswith("tel:") or _bare(label) == _bare(target):
+        return label
+    return f"{label} ({target.removeprefix('mailto:')})"
+
+
+def _bare(address: str) -> str:
+    return _SCHEME.sub("", address, count=1).rstrip("/").lower()
+
+
+_WORDS: dict[str, Callable[[str, str], str]] = {"@": _mention, "#": _channel, "!": _special}
+
+
+# --- Out: the model's answer, which must not notify anyone -------------------------------------------------------
+
+# No token is longer than this, as every repetition below is bounded; nor is what a stream holds back.
+_LONGEST = 180
+_BLANK = "[\\s\u200b-\u200d\u2060\ufeff]"
+_NOTIFYING = re.compile(
+    rf"(?P<open>(?:<{_BLANK}{{0,2}}){{1,8}})"
+    rf"(?:(?P<special>!){_BLANK}{{0,2}}(?:(?P<name>(?i:channel|here|everyone|group))|(?i:subteam)\^(?P<team>[A-Za-z0-9]{{0,24}}))"
+    rf"|@{_BLANK}{{0,2}}(?P<user>[UWB][A-Z0-9]{{0,24}})|#{_BLANK}{{0,2}}(?P<channel>[CGD][A-Z0-9]{{0,24}}))"
+    rf"(?:\|(?P<label>[^<>|\n]{{0,60}})(?=>))?"
+    rf"(?P<close>(?:{_BLANK}{{0,2}}>){{0,8}})"
+)
+_CLOSER = re.compile(f"{_BLANK}{{0,2}}>")
+_UNFINISHED = re.compile(
+    rf"(?:<{_BLANK}*)+(?:[!@#]{_BLANK}*[A-Za-z0-9^]*(?:\|[^<>|\n]*)?(?:{_BLANK}*>)*{_BLANK}*)?\Z",
+)
+
+
+def harmless_markdown(text: str) -> str:
+    """The text with every token that notifies or links someone turned into plain words: `<!channel>` → `@channel`.
+
+    Nested, spaced and half-open forms too, and inside code, where Slack still may resolve them. Entities
+    (`&lt;!channel&gt;`), links, dates and comparison signs stay. Applying it twice changes nothing more.
+    """
+    return _NOTIFYING.sub(_harmless, text)
+
+
+def _harmless(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 4) : match.start()]
+    label = match["label"]
+    if match["channel"] is not None:
+        sigil, word = "#", label or match["channel"]
+    else:
+        sigil, word = "@", label or match["name"] or match["user"] or match["team"] or "subteam"
+    if "<" in before:  # more openers than one match takes: no ASCII sign may come to stand behind the last of them
+        sigil = {"#": "＃", "@": "＠"}[sigil]
+    closers = _CLOSER.sub("", match["close"], count=match["open"].count("<"))
+    return sigil + word.lstrip("@#!") + closers
+
+
+class HarmlessStream:
+    """`harmless_markdown` for a text that arrives in chunks; holds back at most 200 characters of an open token.
+
+    The results of every `feed` and of `close`, joined, equal `harmless_markdown` of the whole.
+    """
+
+    def __init__(self) -> None:
+        self._given = ""
+        self._held = ""
+
+    def feed(self, chunk: str) -> str:
+        """Take the next chunk; return what is safe to show by now."""
+        return self._advance(chunk, final=False)
+
+    def close(self) -> str:
+        """The rest, once the text has ended."""
+        return self._advance("", final=True)
+
+    def _advance(self, chunk: str, *, final: bool) -> str:
+        text, start = self._given + self._held + chunk, len(self._given)
+        shown, position = [], start
+        settled = len(text) if final else self._settled(text, start)
+        for match in _NOTIFYING.finditer(text, start):
+            if match.start() >= settled:
+                break
+            shown += [text[position : match.start()], _harmless(match)]
+            position = match.end()
+        settled = max(settled, position)
+        shown.append(text[position:settled])
+        self._given, self._held = text[max(0, settled - 4) : settled], text[settled:]
+        return "".join(shown)
+
+    def _settled(self, text: str, start: int) -> int:
+        """Where the first token begins that the next chunk could still change."""
+        position = text.find("<", max(start, len(text) - _LONGEST))
+        while position != -1:
+            if _UNFINISHED.match(text, position):
+                return position
+            position = text.find("<", position + 1)
+        return len(text)
+
+
+# --- Out: in the room there is -----------------------------------------------------------------------------------
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters on one line; what was cut ends in a single "…"."""
+    line = re.sub(r"\s+", lambda blank: blank[0] if blank[0].splitlines() == [blank[0]] else " ", text)
+    if len(line) <= limit:
+        return line
+    if limit < 1:
+        return ""
+    return line[: _whole(line, limit - 1)].rstrip(" …") + "…"
+
+
+def _whole(text: str, cut: int) -> int:
+    """The last place up to `cut` that does not tear a combining sequence, an emoji or a surrogate pair."""
+    for place in range(cut, max(-1, cut - 32), -1):
+        if place in (0, len(text)) or not (_continues(text[place]) or text[place - 1] == "\u200d"):
+            return place
+    return cut
+
+
+def _continues(char: str) -> bool:
+    return (
+        char == "\u200d"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+        or "\udc00" <= char <= "\udfff"
+        or unicodedata.category(char)[0] == "M"
+    )
+
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$", re.MULTILINE)
+_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。！？])\s"), re.compile(r"\s"))
+
+
+def split_markdown(text: str, limit: int) -> list[str]:
+    """The text in parts of at most `limit` characters, cut between paragraphs, lines, sentences or words if it can be.
+
+    A code fence that is open at a cut is closed there and opened again, with its info string, in the next part (unless
+    the limit is too small to hold both). Only white space at the cuts is lost. A blank text has no parts. Raises
+    ValueError for a limit below 1.
+    """
+    if limit < 1:
+        raise ValueError("the limit must be at least 1")
+    parts, fence, rest = [], "", text
+    while rest.strip():
+        opened = f"{fence}\n" if fence and len(fence) + len(_marker(fence)) + 2 < limit // 2 else ""
+        room = limit - len(opened)
+        if len(rest) <= room:
+            parts.append(opened + rest)
+            break
+        head, rest, fence, closing = _first_part(rest, fence, room)
+        if head.strip():
+            parts.append(opened + head + closing)
+    return parts
+
+
+def _first_part(text: str, fence: str, room: int) -> tuple[str, str, str, str]:
+    """The part that fits, what is left, the fence that is open between the two, and the line that closes it."""
+    markers = [match[1] for match in _FENCE.finditer(text, 0, room)]
+    reserve = max((len(marker) + 1 for marker in (*markers, _marker(fence)) if marker), default=0)
+    if reserve > room // 2:
+        reserve = 0
+    head, rest = _broken(text, room - reserve)
+    line = head.rfind("\n") + 1
+    if line and not _fence_after(head[:line], fence) and _fence_after(head, fence):
+        head, rest = head[: line - 1], text[line:]  # rather than an empty block here
+    after = _fence_after(head, fence)
+    return head, rest, after, f"\n{_marker(after)}" if after and reserve else ""
+
+
+def _broken(text: str, room: int) -> tuple[str, str]:
+    for pattern in _BREAKS:
+        places = [match for match in pattern.finditer(text, 0, room + 1) if match.start() > room // 3]
+        if places:
+            return text[: places[-1].start()], text[places[-1].end() :]
+    cut = _whole(text, room) or room
+    return text[:cut], text[cut:]
+
+
+def _fence_after(text: str, fence: str) -> str:
+    """The opening line of the fence that is open where the text ends; "" when none is (CommonMark 4.5)."""
+    for match in _FENCE.finditer(text):
+        line = match[0].strip()
+        if not fence:
+            fence = line
+        elif line == match[1] and line.startswith(_marker(fence)):
+            fence = ""
+    return fence
+
+
+def _marker(fence: str) -> str:
+    return fence[: len(fence) - len(fence.lstrip(fence[:1]))]

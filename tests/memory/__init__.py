@@ -1,0 +1,1 @@
+"""Tests of memory/, one file per module."""
