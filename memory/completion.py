@@ -61,7 +61,7 @@ _BY_STATUS: Mapping[int | None, type[ModelError]] = {
 }
 _RETRIES: Mapping[type[ModelError], int] = {ModelBusy: 2, ModelUnreachable: 1}
 _BACKOFF = 0.5  # seconds before the first retry, twice as long before each further one, give or take half
-_PAGES = ("text/html", "text/plain", "application/json")  # content types in which no stream of an answer comes
+_PAGES = ("text/html", "text/plain")  # content types in which no stream of an answer comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,10 @@ class _Failure:
     error: type[ModelError]
     seen: str
     retry_after: float | None = None
+
+
+# Some servers answer a request for a stream with the whole answer at once: then that is what they are asked for.
+_NOT_STREAMED = _Failure(ModelUnreachable, "this is no stream, but one document")
 
 
 class LiteLLMModel:
@@ -156,6 +160,13 @@ class LiteLLMModel:
                     yield held
                     held, spoken = "", True
             failure = _flaw(stream, spoken)
+            if failure is _NOT_STREAMED:
+                async with asyncio.timeout_at(deadline):
+                    whole = await self._open(messages, deadline, stream=False)
+                answer = _whole_text_of(whole)
+                if answer.strip():
+                    yield answer
+                failure = None if answer.strip() else _Failure(ModelSilent, "the answer is empty")
         except TimeoutError:
             failure = _Failure(ModelTimedOut, "the timeout passed")
         except Exception as error:  # noqa: BLE001 - LiteLLM and its providers raise anything, and none of it may get out
@@ -166,13 +177,13 @@ class LiteLLMModel:
         if failure is not None:
             yield failure
 
-    async def _open(self, messages: Sequence[Message], deadline: float) -> Any:
+    async def _open(self, messages: Sequence[Message], deadline: float, *, stream: bool = True) -> Any:
         litellm = await asyncio.shield(self.warm())
         left = deadline - asyncio.get_running_loop().time()
         return await litellm.acompletion(
             self.name,
             [dict(message) for message in messages],
-            stream=True,
+            stream=stream,
             api_base=self._api_base,
             api_key=self._key(),
             timeout=left + 1,  # ours comes first; LiteLLM's own default is 6000 s
@@ -257,6 +268,11 @@ def _without_words(record: logging.LogRecord) -> bool:
     return True
 
 
+def _whole_text_of(response: Any) -> str:
+    content = response.choices[0].message.content if response.choices else None
+    return content if isinstance(content, str) else ""
+
+
 def _text_of(chunk: Any) -> str:
     content = chunk.choices[0].delta.content if chunk.choices else None
     return content if isinstance(content, str) else ""
@@ -272,7 +288,10 @@ def _flaw(stream: Any, spoken: bool) -> _Failure | None:
     if spoken:
         return None if finished else _Failure(ModelInterrupted, "the stream ended early")
     headers = getattr(stream, "_response_headers", None) or {}
-    if not finished and str(headers.get("content-type", "")).startswith(_PAGES):
+    content_type = str(headers.get("content-type", ""))
+    if not finished and content_type.startswith("application/json"):
+        return _NOT_STREAMED
+    if not finished and content_type.startswith(_PAGES):
         return _Failure(ModelUnreachable, "this is no stream of an answer")
     return _Failure(ModelSilent, "the answer is empty")
 

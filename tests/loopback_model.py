@@ -112,11 +112,15 @@ class Exchange:
     async def send(self, text: str | None) -> web.StreamResponse:
         """Send one whole, sound answer."""
         if not self.streams:
-            return web.json_response(self._whole([{"index": 0, "message": _message(text), "finish_reason": "stop"}]))
+            return self.whole(text)
         for piece in _PIECES.findall(text or "") or [text]:
             await self.piece(piece)
         await self.chunk({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         return await self.done()
+
+    def whole(self, text: str | None) -> web.Response:
+        """Answer with one document."""
+        return web.json_response(self._whole([{"index": 0, "message": _message(text), "finish_reason": "stop"}]))
 
     async def piece(self, text: str | None) -> None:
         """Stream a few words."""
@@ -253,6 +257,15 @@ async def hangs(exchange: Exchange) -> web.StreamResponse:
     """Take the request and never answer."""
     await asyncio.Event().wait()
     return await exchange.end()
+
+
+def unstreamed(text: str) -> Behaviour:
+    """Answer with one document, even when a stream was asked for."""
+
+    async def behave(exchange: Exchange) -> web.StreamResponse:
+        return exchange.whole(text)
+
+    return behave
 
 
 def fails(status: int, message: str = "no", *, code: str | None = None, retry_after: str | None = None) -> Behaviour:

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import pytest
 
+from memory import completion
 from memory.completion import LiteLLMModel, open_model
 from memory.demo import DemoModel
 from memory.errors import (
@@ -49,6 +50,7 @@ from tests.loopback_model import (
     not_json,
     rejects_key,
     stalls,
+    unstreamed,
 )
 
 KEY = "sk-made-up-51a8"
@@ -151,6 +153,13 @@ async def test_white_space_before_the_first_word_is_part_of_the_answer(
     assert await ask(model) == ("  \nHello", None)
 
 
+async def test_a_server_that_does_not_stream_is_asked_for_the_whole_answer(
+    server: LoopbackModel, model: LiteLLMModel
+) -> None:
+    server.always(unstreamed("All at once."))
+    assert await ask(model) == ("All at once.", None)
+
+
 # --- every way to fail ----------------------------------------------------------------------------------------------
 
 CONTEXT = fails(400, "This model's maximum context length is 4097 tokens", code="context_length_exceeded")
@@ -170,7 +179,7 @@ FAULTS: dict[str, tuple[Behaviour, str, type[ModelError], int]] = {
     "500": (fails(500, PROMPT), "", ModelUnreachable, 2),
     "502": (fails(502), "", ModelUnreachable, 2),
     "200 with a web page": (html(200), "", ModelUnreachable, 2),
-    "200 that is not JSON": (not_json, "", ModelUnreachable, 2),
+    "200 that is not JSON": (not_json, "", ModelUnreachable, 4),
     "garbage at once": (breaks([], garbage), "", ModelUnreachable, 2),
     "aborted at once": (breaks([], aborts), "", ModelUnreachable, 2),
     "no choices": (no_choices, "", ModelSilent, 1),
@@ -351,6 +360,12 @@ async def test_a_model_is_ready_once_litellm_is_imported(server: LoopbackModel) 
     await model.warm()
     assert (before, model.ready) == (False, True)
     await model.aclose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """LiteLLM, imported once for the file: what the import puts into the environment outlives the first test."""
+    completion._import_litellm()
 
 
 async def test_litellm_is_told_to_keep_to_itself(model: LiteLLMModel) -> None:
