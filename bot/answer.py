@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS = 11_000
 STREAM_EVERY = 0.4  # seconds between two appends: chat.appendStream allows about 100 a minute and more
 EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
+# A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
+NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
 LONGEST_WAIT = 30.0  # the longest Retry-After that is waited for
 
@@ -112,6 +114,7 @@ class SlackMessage:
                 recipient_user_id=self.place.user,
                 recipient_team_id=self.place.team,
                 markdown_text=text,
+                **NO_PREVIEWS,
             )
         except FAULTS as error:
             log.info("Slack did not begin a stream (%s); posting instead", fault(error))
@@ -169,8 +172,7 @@ class SlackMessage:
                     thread_ts=self.place.thread_ts,
                     markdown_text=text,
                     metadata=self.place.metadata,
-                    unfurl_links=False,
-                    unfurl_media=False,
+                    **NO_PREVIEWS,
                 )
             )
         except FAULTS as error:

@@ -17,7 +17,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands, views
-from bot.answer import FAULTS, Answer, DeliveryFailed, Place, fault, passing, posted_parts, waiting
+from bot.answer import FAULTS, NO_PREVIEWS, Answer, DeliveryFailed, Place, fault, passing, posted_parts, waiting
 from bot.call import Call, Desk
 from bot.directives import Command, Directive, Forget, Recollect, Remember, parse
 from bot.events import Said
@@ -198,9 +198,7 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
         where = {"channel": to.said.channel, "thread_ts": to.said.root}
     place = to.place.metadata
     metadata = place | {"event_payload": place["event_payload"] | {"part": part}}
-    direct = partial(
-        to.client.chat_postMessage, **where, **content, metadata=metadata, unfurl_links=False, unfurl_media=False
-    )
+    direct = partial(to.client.chat_postMessage, **where, **content, metadata=metadata, **NO_PREVIEWS)
     try:
         await waiting(direct)
     except FAULTS as error:
