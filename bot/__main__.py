@@ -19,7 +19,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
-from bot.answer import FAULTS, fault
+from bot.answer import FAULTS, fault, passing
 from bot.app import Bot, web_client
 from bot.call import Desk
 from bot.inbox import Inbox
@@ -95,7 +95,7 @@ async def running(memory: MemorySettings, slack: SlackSettings) -> AsyncIterator
         bot = Bot(
             mind=mind,
             inbox=inbox,
-            client=web_client(slack.slack_bot_token, slack.slack_api_url),
+            client=await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url)),
             token=slack.slack_bot_token,
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
@@ -119,13 +119,13 @@ async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
 @asynccontextmanager
 async def over_socket(run: Running, slack: SlackSettings) -> AsyncIterator[None]:
     """Take events over Socket Mode while the block runs."""
-    client = web_client(slack.slack_app_token, slack.slack_api_url)
-    handler = AsyncSocketModeHandler(run.bot.app, slack.slack_app_token, web_client=client)
-    try:
-        await handler.connect_async()
-        yield
-    finally:
-        await handler.close_async()
+    async with web_client(slack.slack_app_token, slack.slack_api_url) as client:
+        handler = AsyncSocketModeHandler(run.bot.app, slack.slack_app_token, web_client=client)
+        try:
+            await handler.connect_async()
+            yield
+        finally:
+            await handler.close_async()
 
 
 async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
@@ -141,6 +141,7 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     async with running(memory, slack) as run:
+        await _check_token(run.bot)
         if slack.way is Way.SOCKET:
             async with over_socket(run, slack):
                 log.info("Connected to Slack by Socket Mode; model %s", memory.llm_model)
@@ -150,6 +151,16 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
                 log.info("Listening on http://%s:%d/slack/events; model %s", slack.host, port, memory.llm_model)
                 await stopped.wait()
         log.info("Stopping: finishing what is under way")
+
+
+async def _check_token(bot: Bot) -> None:
+    """Raise SlackApiError when Slack refuses the token. That Slack is away just now is no reason not to start."""
+    try:
+        await bot.check_token()
+    except FAULTS as error:
+        if not passing(error):
+            raise
+        log.warning("Slack cannot be reached just now (%s)", fault(error))
 
 
 async def play(memory: MemorySettings, env: Mapping[str, str]) -> int:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import ClientSession, ClientTimeout
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 # Slack waits 3 s for the answer to a command or a button: what takes longer is told so.
 PATIENCE = 2.3
+SLACK_SECONDS = 15  # for one request to Slack
 TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
 BROKEN = "Something went wrong, and it was written to my log. Please try again."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
@@ -58,10 +61,13 @@ class Bot:
     _authorized: AuthorizeResult | None = None
 
     def __post_init__(self) -> None:
+        async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
+            return await self._authorize()
+
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
-            authorize=self._authorize,
+            authorize=authorize,
             before_authorize=self._write_down,
             process_before_response=True,
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
@@ -225,8 +231,17 @@ async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
-def web_client(token: str, api_url: str) -> AsyncWebClient:
-    """The client for Slack's Web API. Only a lost connection is tried again here; everything else by who knows more."""
-    return AsyncWebClient(
-        token=token, base_url=api_url, timeout=15, retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)]
-    )
+@asynccontextmanager
+async def web_client(token: str, api_url: str) -> AsyncIterator[AsyncWebClient]:
+    """The client for Slack's Web API, with one session for all its requests.
+
+    Only a lost connection is tried again here; everything else is left to those who know more.
+    """
+    async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS), trust_env=True) as session:
+        yield AsyncWebClient(
+            token=token,
+            base_url=api_url,
+            session=session,
+            timeout=SLACK_SECONDS,
+            retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)],
+        )

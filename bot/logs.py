@@ -25,10 +25,10 @@ class DiscreetFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name.partition(".")[0] in OURS:
-            return super().format(record)
         bare = logging.makeLogRecord(record.__dict__)
-        bare.msg, bare.args = "(text withheld) from %s:%d", (record.funcName, record.lineno)
+        bare.exc_text = None  # another formatter may have left the whole traceback there
+        if record.name.partition(".")[0] not in OURS:
+            bare.msg, bare.args = "(text withheld) from %s:%d", (record.funcName, record.lineno)
         return super().format(bare)
 
     def formatException(self, ei: ExceptionInfo) -> str:
@@ -51,11 +51,12 @@ def _told(error: BaseException) -> list[str]:
 
 
 def set_up_logging(level: str, stream: TextIO | None = None) -> None:
-    """Send our lines from `level` on, and everybody else's warnings, to the stream (default: standard error)."""
+    """Send our lines from `level` on, and everybody else's errors, to the stream (default: standard error)."""
+    logging.raiseExceptions = False  # a line that cannot be written would be printed with all its values
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(DiscreetFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(logging.ERROR)  # a warning without its text helps nobody
     for name in OURS:
         logging.getLogger(name).setLevel(level)
