@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from bot.app import Bot, web_client
 from bot.call import Desk
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
-from bot.playground import StandInSlack, chat
+from bot.playground import StandInSlack
 from bot.server import Door, serving
 from bot.settings import SlackSettings, Way, read_slack_settings
 from bot.turn import Mind
@@ -70,19 +70,27 @@ class Running:
         return {"database": True, "schema": schema, "model": self.model.ready}
 
 
+def chosen_model(memory: MemorySettings) -> AbstractAsyncContextManager[LanguageModel]:
+    """The language model that the settings name."""
+    return open_model(
+        memory.llm_model,
+        api_base=memory.llm_api_base or None,
+        api_key=memory.llm_api_key or None,
+        timeout=memory.llm_timeout,
+    )
+
+
 @asynccontextmanager
-async def running(memory: MemorySettings, slack: SlackSettings) -> AsyncIterator[Running]:
-    """Open everything that the bot stands on, and work the inbox off while the block runs. Raises StorageFailed."""
+async def running(
+    memory: MemorySettings, slack: SlackSettings, opened: AbstractAsyncContextManager[LanguageModel] | None = None
+) -> AsyncIterator[Running]:
+    """Open everything that the bot stands on, and work the inbox off while the block runs. Raises StorageFailed.
+
+    `opened` is another model than the settings name.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
-        model = await stack.enter_async_context(
-            open_model(
-                memory.llm_model,
-                api_base=memory.llm_api_base or None,
-                api_key=memory.llm_api_key or None,
-                timeout=memory.llm_timeout,
-            )
-        )
+        model = await stack.enter_async_context(opened or chosen_model(memory))
         full_review = memory.admin_review == "full"
         store = MemoryStore(database, Limits(memory.memories_per_key, full_review))
         turns, inbox = Turns(database), Inbox(database)
@@ -182,6 +190,8 @@ async def play(memory: MemorySettings, env: Mapping[str, str]) -> int:
             run = await stack.enter_async_context(running(memory, slack))
             port = await stack.enter_async_context(over_http(run, slack))
             stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
+            from bot.playground.terminal import chat  # noqa: PLC0415
+
             return await chat(stand_in, run.settled)
 
 

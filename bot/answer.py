@@ -28,6 +28,7 @@ EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
 # A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
 NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
+SHORT_WAIT = 0.5
 LONGEST_WAIT = 30.0  # the longest Retry-After that is waited for
 
 
@@ -63,20 +64,26 @@ AWAY = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unava
 FAULTS = (SlackApiError, ClientError, OSError, TimeoutError)
 
 
-async def waiting(request: Callable[[], Awaitable[Any]]) -> Any:
-    """Make a request to Slack, waiting out one "too many" for as long as Slack asks (at most LONGEST_WAIT)."""
+async def waiting(request: Callable[[], Awaitable[Any]], *, repeatable: bool = False) -> Any:
+    """Make a request to Slack, and once again when it was too many: after as long as Slack asks (at most LONGEST_WAIT).
+
+    A `repeatable` one, which does no harm twice, is also made again when Slack or the network was away.
+    """
     try:
         return await request()
-    except SlackApiError as error:
+    except FAULTS as error:
         wait = _retry_after(error)
+        if wait is None and repeatable and passing(error):
+            wait = SHORT_WAIT
         if wait is None or wait > LONGEST_WAIT:
             raise
         await asyncio.sleep(wait)
         return await request()
 
 
-def _retry_after(error: SlackApiError) -> float | None:
-    headers = getattr(error.response, "headers", None) or {}
+def _retry_after(error: BaseException) -> float | None:
+    response = error.response if isinstance(error, SlackApiError) else None
+    headers = getattr(response, "headers", None) or {}
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     return float(value) if value and str(value).isdecimal() else None
 
@@ -144,7 +151,8 @@ class SlackMessage:
             await waiting(
                 lambda: self.client.chat_update(
                     channel=self.place.channel, ts=self.ts, markdown_text=whole, metadata=self.place.metadata
-                )
+                ),
+                repeatable=True,
             )
         except FAULTS as error:
             log.warning("An answer could not be finished where it stands (%s)", fault(error))
@@ -158,7 +166,10 @@ class SlackMessage:
         arguments |= {"metadata": metadata} if metadata else {}
         try:
             if was:
-                await self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **arguments)
+                await waiting(
+                    lambda: self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **arguments),
+                    repeatable=True,
+                )
         except FAULTS as error:
             log.info("Slack did not end a stream (%s)", fault(error))
             return False

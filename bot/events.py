@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from bot.inbox import Incoming
 
 # What a person typed. Edits, deletions, joins, bots' and workflows' messages have other subtypes, or a bot_id.
 # https://docs.slack.dev/reference/events/message#subtypes
-TYPED = frozenset({None, "file_share", "thread_broadcast"})
-ABOUT_A_MESSAGE = frozenset({"message", "app_mention"})
+TYPED = (None, "file_share", "thread_broadcast")
+ABOUT_A_MESSAGE = ("message", "app_mention")
+SLACKBOT = "USLACKBOT"  # speaks for Slack (reminders, custom responses), and is no bot to `users.info`
+
+_ID = re.compile(r"[!-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,18 @@ def said(body: Mapping[str, Any]) -> Said | None:
     event = body.get("event")
     if not isinstance(event, Mapping) or event.get("type") not in ABOUT_A_MESSAGE:
         return None
-    if event.get("subtype") not in TYPED or event.get("bot_id") or event.get("bot_profile"):
+    if event.get("subtype") not in TYPED or any(event.get(sign) for sign in ("bot_id", "bot_profile", "hidden")):
         return None
-    words = [event.get(name) for name in ("channel", "user", "text", "ts")]
-    if not all(isinstance(word, str) for word in words) or not all((words[0], words[1], words[3])):
+    channel, user, text, ts = (event.get(name) for name in ("channel", "user", "text", "ts"))
+    if not (_is_id(channel) and _is_id(user) and _is_id(ts) and isinstance(text, str)) or user == SLACKBOT:
         return None
-    channel, user, text, ts = (str(word) for word in words)
     thread_ts = event.get("thread_ts")
     return Said(
         channel=channel,
         user=user,
         text=text,
         ts=ts,
-        thread_ts=thread_ts if isinstance(thread_ts, str) and thread_ts else None,
+        thread_ts=thread_ts if _is_id(thread_ts) else None,
         alone=event.get("channel_type", "im" if channel.startswith("D") else "channel") == "im",
         mentioned=event.get("type") == "app_mention",
         shared_outside=body.get("is_ext_shared_channel") is True,
@@ -69,7 +72,7 @@ def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
     """
     message = said(body)
     event_id = body.get("event_id")
-    if message is None or not team or not isinstance(event_id, str) or not event_id:
+    if message is None or not _is_id(team) or not _is_id(event_id):
         return None
     place = f"{team}:{message.channel}"
     return Incoming(
@@ -79,3 +82,7 @@ def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
         ts=message.ts,
         body=body,
     )
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None

@@ -32,7 +32,8 @@ class Profile:
         """Read Slack's user object."""
         enterprise = user.get("enterprise_user")
         enterprise = enterprise if isinstance(enterprise, Mapping) else {}
-        named = [user.get("team_id"), enterprise.get("enterprise_id"), *(enterprise.get("teams") or [])]
+        teams = enterprise.get("teams")
+        named = [user.get("team_id"), enterprise.get("enterprise_id"), *(teams if isinstance(teams, list) else ())]
         known = (*ADMIN_FLAGS, *GUEST_FLAGS, *NOT_A_MEMBER_FLAGS)
         return cls(
             frozenset(team for team in named if isinstance(team, str) and team),

@@ -23,10 +23,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 KEPT_FOR = timedelta(days=7)  # how long a finished event is still known, so that a late repeat changes nothing
 BATCH = 200
+
+# Written into the statements as they are: a database sees that a partial index serves only from words that it can read.
+PENDING = sa.literal("pending", literal_execute=True)
+RUNNING = sa.literal("running", literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Claimed:
 
 
 Work = Callable[[Claimed], Awaitable[None]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class Inbox:
     _writer: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
-    _stopping: bool = False
+    _settling: set[int] = field(default_factory=set)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     # ------------------------------------------------------------------------------------------ write down
 
@@ -110,17 +116,27 @@ class Inbox:
     async def _write_waiting(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            try:
-                new = await self._insert([each.event for each in batch])
-            except (StorageFailed, IntegrityError) as error:
+            await self._write_together(batch)
+            self._wake.set()
+
+    async def _write_together(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            new = await self._insert([each.event for each in batch])
+        except (StorageFailed, IntegrityError, ValueError) as error:
+            if len(batch) > 1 and _blames_an_event(error):  # one that cannot be stored must not take others with it
                 for each in batch:
-                    if not each.written.done():
-                        each.written.set_exception(StorageFailed() if isinstance(error, IntegrityError) else error)
-                continue
+                    await self._write_together([each])
+                return
+            log.warning("%d events could not be written down (%s)", len(batch), type(error.__cause__ or error).__name__)
+        else:
             for each in batch:
                 if not each.written.done():
                     each.written.set_result(each.event.event_id in new)
-            self._wake.set()
+                new.discard(each.event.event_id)
+        finally:
+            for each in batch:  # whatever happened, nobody waits for ever
+                if not each.written.done():
+                    each.written.set_exception(StorageFailed())
 
     async def _insert(self, events: Sequence[Incoming]) -> set[str]:
         now = datetime.now(UTC)
@@ -135,7 +151,8 @@ class Inbox:
                 "not_before": now,
                 "received_at": now,
             }
-            for event in events
+            # In one order everywhere: two replicas that are told the same events must not lock them crosswise.
+            for event in sorted(events, key=lambda each: (each.message or "", each.event_id))
         ]
         statement = self.database.insert(table).values(rows).on_conflict_do_nothing().returning(table.c.event_id)
         async with self.database.transaction() as tx:
@@ -150,30 +167,28 @@ class Inbox:
         What is not finished by then is handed back at once for the next start. `give_up` is called instead of `work`
         for an event that has failed MOST_ATTEMPTS times.
         """
-        self._stopping = False
-        tasks = [asyncio.create_task(self._dispatch(work, give_up)), asyncio.create_task(self._keep_leases())]
+        self._stopping.clear()
+        dispatcher = asyncio.create_task(self._dispatch(work, give_up))
+        heartbeat = asyncio.create_task(self._keep_leases())
         try:
             yield
         finally:
-            self._stopping = True
+            self._stopping.set()
             self._wake.set()
-            await self._finish(drain)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._finish(dispatcher, drain)
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
             with suppress(StorageFailed):
                 await self._hand_back()
 
     async def _dispatch(self, work: Work, give_up: Work) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.clear()
-            try:
-                claimed = await self._claim(self.pace.workers - len(self._running))
-            except (StorageFailed, IntegrityError) as error:  # rule 4; and rule 2: another replica was faster
-                log.warning("Claiming events failed (%s); trying again", type(error).__name__)
-                await asyncio.sleep(self.pace.poll)
-                continue
-            for each in claimed:
+            room = self.pace.workers - len(self._running)
+            claimed = await _surviving("Claiming events", self._claim(room))  # rules 4 and 2
+            if self._stopping.is_set():  # what was claimed meanwhile is handed back with the rest
+                return
+            for each in claimed or []:
                 task = asyncio.create_task(self._attempt(each, work, give_up))
                 self._running[each.id] = task
                 task.add_done_callback(partial(self._finished, each.id))
@@ -182,38 +197,45 @@ class Inbox:
 
     def _finished(self, row: int, _task: asyncio.Task[None]) -> None:
         self._running.pop(row, None)
+        self._settling.discard(row)
         self._wake.set()
 
     async def _attempt(self, claimed: Claimed, work: Work, give_up: Work) -> None:
         last = claimed.attempt > MOST_ATTEMPTS
         try:
             await (give_up if last else work)(claimed)
-        except asyncio.CancelledError:
-            raise
         except Exception:
             log.exception("Event %s failed at attempt %d", claimed.event_id, claimed.attempt)
-            await self._settle(claimed, "dead" if last else "pending")
+            state = "dead" if last else "pending"
         else:
-            await self._settle(claimed, "dead" if last else "done")
+            state = "dead" if last else "done"
+        await self._settle(claimed, state)
 
     async def _settle(self, claimed: Claimed, state: str) -> None:
-        """Write down how the attempt ended, unless the claim was lost. If that fails, the lease lapses by itself."""
-        now = datetime.now(UTC)
+        """Write down how the attempt ended, unless the claim was lost.
+
+        While the database is away this tries again: giving up would have the finished work done once more.
+        """
+        self._settling.add(claimed.id)
         values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None}
         if state == "pending":
-            values["not_before"] = now + timedelta(seconds=self.pace.first_delay * 2 ** (claimed.attempt - 1))
+            delay = self.pace.first_delay * 2 ** (claimed.attempt - 1)
+            values["not_before"] = datetime.now(UTC) + timedelta(seconds=delay)
         else:
             values["body"] = sa.null()  # people's words are not kept longer than they are needed
-        try:
-            async with self.database.transaction() as tx:
-                await tx.execute(sa.update(table).where(*self._mine(claimed)).values(values))
-        except StorageFailed:
-            log.warning("Event %s could not be marked %s; its lease will lapse", claimed.event_id, state)
+        step = f"Marking an event {state}"
+        while await _surviving(step, self._mark(claimed, values)) is None:  # noqa: ASYNC110 - no event says it is back
+            await asyncio.sleep(self.pace.poll)
+
+    async def _mark(self, claimed: Claimed, values: Mapping[str, Any]) -> bool:
+        async with self.database.transaction() as tx:
+            marked = sa.update(table).where(*self._mine(claimed)).values(values).returning(table.c.id)
+            return await tx.scalar(marked) is not None
 
     def _mine(self, claimed: Claimed) -> tuple[sa.ColumnElement[bool], ...]:
         return (
             table.c.id == claimed.id,
-            table.c.state == "running",
+            table.c.state == RUNNING,
             table.c.owner == self.owner,
             table.c.attempts == claimed.attempt,
         )
@@ -224,20 +246,21 @@ class Inbox:
         if room <= 0:
             return []
         now = datetime.now(UTC)
+        own = tuple(self._running)  # still under way here, even if the lease lapsed while the database was away
         async with self.database.reading() as connection:  # cheap: a poll that finds nothing writes nothing
-            lapsed = await connection.scalar(sa.select(sa.exists().where(*_lapsed(now))))
-            if not lapsed and await connection.scalar(_eligible(now).limit(1)) is None:
+            lapsed = await connection.scalar(sa.select(sa.exists().where(*_lapsed(now, own))))
+            if not lapsed and await connection.scalar(_eligible(now, own).limit(1)) is None:
                 return []
         async with self.database.transaction() as tx:
             if lapsed:
-                await tx.execute(sa.update(table).where(*_lapsed(now)).values(state="pending", owner=None))
-            return await self._take(tx, now, room)
+                await tx.execute(sa.update(table).where(*_lapsed(now, own)).values(state="pending", owner=None))
+            return await self._take(tx, _eligible(now, own).limit(room), now)
 
-    async def _take(self, tx: AsyncConnection, now: datetime, room: int) -> list[Claimed]:
-        chosen = _eligible(now).limit(room).with_for_update(skip_locked=True).cte("chosen")
+    async def _take(self, tx: AsyncConnection, eligible: sa.Select[int], now: datetime) -> list[Claimed]:
+        chosen = eligible.with_for_update(skip_locked=True).cte("chosen")
         statement = (
             sa.update(table)
-            .where(table.c.id.in_(sa.select(chosen.c.id)), table.c.state == "pending")
+            .where(table.c.id.in_(sa.select(chosen.c.id)), table.c.state == PENDING)
             .values(
                 state="running",
                 owner=self.owner,
@@ -252,22 +275,26 @@ class Inbox:
     # ----------------------------------------------------------------------------------------------- leases
 
     async def _keep_leases(self) -> None:
+        usual = self.pace.lease / 3
+        pause = usual
         while True:
-            await asyncio.sleep(self.pace.lease / 3)
-            if not self._running:
+            await asyncio.sleep(pause)
+            kept = await _surviving("Renewing leases", self._renew(tuple(self._running)))
+            if kept is None:
+                pause = min(usual, self.pace.poll)
                 continue
-            try:
-                kept = await self._renew(tuple(self._running))
-            except StorageFailed:
-                log.warning("Leases could not be renewed; trying again")
-                continue
+            pause = usual
             for row, task in tuple(self._running.items()):
-                if row not in kept:  # another replica has taken it over, so this one must not answer as well
+                # Another replica has taken it over, so this one must not answer as well. Its last write is fenced.
+                if row not in kept and row not in self._settling:
                     task.cancel()
 
     async def _renew(self, rows: Sequence[int]) -> set[int]:
+        """Renew the leases, and return which rows are still this process's: those, and what it began meanwhile."""
+        if not rows:
+            return set(self._running)
         until = datetime.now(UTC) + timedelta(seconds=self.pace.lease)
-        mine = (table.c.id.in_(rows), table.c.owner == self.owner, table.c.state == "running")
+        mine = (table.c.id.in_(rows), table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
             renewed = sa.update(table).where(*mine).values(lease_until=until).returning(table.c.id)
             return set(await tx.scalars(renewed)) | (set(self._running) - set(rows))
@@ -275,17 +302,17 @@ class Inbox:
     async def take_over(self) -> None:
         """Claim back what an earlier process left running. Only for a database that no other process uses."""
         async with self.database.transaction() as tx:
-            await tx.execute(sa.update(table).where(table.c.state == "running").values(state="pending", owner=None))
+            await tx.execute(sa.update(table).where(table.c.state == RUNNING).values(state="pending", owner=None))
 
-    async def _finish(self, seconds: float) -> None:
-        if self._running:
-            _, late = await asyncio.wait(tuple(self._running.values()), timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def _finish(self, dispatcher: asyncio.Task[None], seconds: float) -> None:
+        await asyncio.wait({dispatcher, *self._running.values()}, timeout=seconds)
+        late = {dispatcher, *self._running.values()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _hand_back(self) -> None:
-        mine = (table.c.owner == self.owner, table.c.state == "running")
+        mine = (table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
             # The attempt was ended by us, not by a fault: it does not count.
             await tx.execute(
@@ -302,7 +329,7 @@ class Inbox:
     async def open_events(self) -> int:
         """How many events are not worked off yet."""
         async with self.database.reading() as connection:
-            query = sa.select(sa.func.count()).where(table.c.state.in_(("pending", "running")))
+            query = sa.select(sa.func.count()).where(table.c.state.in_((PENDING, RUNNING)))
             return await connection.scalar(query) or 0
 
     async def forget_finished(self) -> None:
@@ -312,19 +339,37 @@ class Inbox:
             await tx.execute(sa.delete(table).where(table.c.state.in_(("done", "dead")), table.c.received_at < old))
 
 
-def _lapsed(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return table.c.state == "running", table.c.lease_until < now
+async def _surviving(what: str, step: Awaitable[Result]) -> Result | None:
+    """Return the step's result, or None after a failure, which is logged: the loop around this tries again."""
+    try:
+        return await step
+    except (StorageFailed, IntegrityError) as error:
+        log.warning("%s failed (%s); trying again", what, type(error.__cause__ or error).__name__)
+    except Exception:
+        log.exception("%s failed; trying again", what)
+    return None
 
 
-def _eligible(now: datetime) -> sa.Select[int]:
+def _blames_an_event(error: Exception) -> bool:
+    """Whether a value could not be stored, rather than the database be reached."""
+    cause = error.__cause__ or error
+    return isinstance(cause, DataError | ValueError) or type(cause) is StatementError
+
+
+def _lapsed(now: datetime, own: Sequence[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.state == RUNNING, table.c.lease_until < now, table.c.id.not_in(own)
+
+
+def _eligible(now: datetime, own: Sequence[int]) -> sa.Select[int]:
     """Ids of the events that may start: of each conversation the first open one, while none of it is running."""
     other = table.alias("other")
     same = other.c.conversation == table.c.conversation
     earlier = sa.tuple_(other.c.ts, other.c.id) < sa.tuple_(table.c.ts, table.c.id)
-    running = sa.exists().where(same, other.c.state == "running")
-    older = sa.exists().where(same, other.c.state == "pending", earlier)
+    is_open, other_is_open = (columns.state.in_((PENDING, RUNNING)) for columns in (table.c, other.c))
+    running = sa.exists().where(same, other.c.state == RUNNING)
+    older = sa.exists().where(same, other_is_open, other.c.state == PENDING, earlier)
     return (
         sa.select(table.c.id)
-        .where(table.c.state == "pending", table.c.not_before <= now, ~running, ~older)
+        .where(is_open, table.c.state == PENDING, table.c.not_before <= now, table.c.id.not_in(own), ~running, ~older)
         .order_by(table.c.id)
     )

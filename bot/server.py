@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1024 * 1024  # of a body; Slack's own are far smaller
 STOP_SECONDS = 5.0  # for requests that are under way at the end
 READY_SECONDS = 2.0
+MOST_NESTED = 100  # levels in a body; Slack's own have about ten, and what reads them recurses
 
 
 class Refusal(Exception):
@@ -36,10 +39,11 @@ class Refusal(Exception):
         self.why = why
 
 
-def checked(headers: dict[str, str], raw: bytes, verifier: SignatureVerifier) -> str:
+def checked(headers: Mapping[str, str], raw: bytes, verifier: SignatureVerifier) -> str:
     """Return the body of a request that Slack signed. Raises Refusal. Pure but for the verifier's clock."""
     timestamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16 and signature):
+    readable = timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 16 and signature.isascii()
+    if not (readable and signature):
         raise Refusal(401, "no signature")
     try:
         body = raw.decode()
@@ -57,14 +61,35 @@ def _check_form(content_type: str, body: str) -> None:
     if kind == "application/json":
         payload: str | None = body
     elif kind == "application/x-www-form-urlencoded":
-        payload = parse_qs(body).get("payload", [None])[0]
+        payload = dict(parse_qsl(body, keep_blank_values=True)).get("payload")  # the last one counts, as in Bolt
     else:
         raise Refusal(415, "neither JSON nor a form")
     try:
-        if payload is not None and not isinstance(json.loads(payload), dict):
-            raise Refusal(400, "not an object")
+        read = {} if payload is None else json.loads(payload, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Refusal(400, "malformed") from None
+    if not isinstance(read, dict) or _nested_deeper(read, MOST_NESTED) or not _has_slacks_shape(read):
+        raise Refusal(400, "not an object of Slack's shape")
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _has_slacks_shape(payload: dict[str, Any]) -> bool:
+    """Whether Bolt finds what it looks into without asking."""
+    event, actions = payload.get("event", {}), payload.get("actions", [{}])
+    return isinstance(event, dict) and isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+
+
+def _nested_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        if not inner:
+            return False
+        level = [part for parts in inner for part in parts]
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +102,15 @@ class Door:
 
     async def events(self, request: web.Request) -> web.Response:
         """Everything that Slack sends."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            body = checked(
-                {name.lower(): value for name, value in request.headers.items()}, await request.read(), self.verifier
-            )
+            bolt_request = _for_bolt(headers, checked(headers, await request.read(), self.verifier))
         except Refusal as refusal:
-            log.info("A request was refused with %d: %s", refusal.status, refusal.why)
-            return web.json_response({"error": refusal.why}, status=refusal.status)
+            return _refused(refusal.status, refusal.why)
         except web.HTTPRequestEntityTooLarge:
-            log.info("A request was refused with 413: too large")
-            return web.json_response({"error": "too large"}, status=413)
-        headers = {name: [value] for name, value in request.headers.items()}
-        bolt_request = AsyncBoltRequest(body=body, query=request.query_string, headers=headers)  # type: ignore[arg-type]
+            return _refused(413, "too large")
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+            return _refused(400, "broken off, or not as encoded as it says")
         return _response(await self.app.async_dispatch(bolt_request))
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -104,6 +126,18 @@ class Door:
             parts = {"database": False}
         ready = all(parts.values())
         return web.json_response({"ok": ready} | parts, status=200 if ready else 503)
+
+
+def _for_bolt(headers: Mapping[str, str], body: str) -> AsyncBoltRequest:
+    try:
+        return AsyncBoltRequest(body=body, headers={name: [value] for name, value in headers.items()})
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # how Bolt takes a body of the wrong shape
+        raise Refusal(400, "not what Slack sends") from None
+
+
+def _refused(status: int, why: str) -> web.Response:
+    log.info("A request was refused with %d: %s", status, why)
+    return web.json_response({"error": why}, status=status)
 
 
 def _response(answer: BoltResponse) -> web.Response:

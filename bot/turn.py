@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -92,12 +92,17 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
         told.append(note(f"That was more than I take at once: I did not look at the last {left} of them."))
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
+    for part, reply in enumerate(_together(told)):
+        if f"told:{part}" not in posted:
+            await _delivered(to, _tell(to, reply, f"told:{part}"))
+    if parsed.rest.strip() and "" not in posted:
+        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip()))
+
+
+async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
+    """Wait for a delivery. One that Slack will never take is given up; for any other the turn is taken again."""
     try:
-        for part, reply in enumerate(_together(told)):
-            if f"told:{part}" not in posted:
-                await _tell(to, reply, f"told:{part}")
-        if parsed.rest.strip() and "" not in posted:
-            await _answer(mind, to, plain(parsed.rest).strip())
+        await delivery
     except DeliveryFailed as error:
         if error.passing:
             raise

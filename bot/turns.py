@@ -64,7 +64,7 @@ class Turns:
             "thread_ts": turn.thread.ts,
             "user": turn.user,
             "message_ts": turn.message_ts,
-            "question": turn.question,
+            "question": _storable(turn.question),
             "given": [memory.id for memory in given],
             "counted": False,
             "created_at": turn.created_at,
@@ -86,7 +86,7 @@ class Turns:
 
     async def answered(self, event_id: str, answer: str) -> None:
         """Keep the whole answer, before Slack is told that it is whole."""
-        await self._set(event_id, answer=answer)
+        await self._set(event_id, answer=_storable(answer))
 
     async def _set(self, event_id: str, **values: str) -> None:
         async with self.database.transaction() as tx:
@@ -97,7 +97,7 @@ class Turns:
         query = (
             sa.select(table)
             .where(*_in(thread), table.c.answer.is_not(None))
-            .order_by(table.c.created_at.desc())
+            .order_by(table.c.created_at.desc(), table.c.message_ts.desc())
             .limit(MOST_TURNS)
         )
         async with self.database.reading() as connection:
@@ -111,7 +111,7 @@ class Turns:
         return fitting[::-1]
 
     async def takes_part(self, thread: Thread) -> bool:
-        """Whether the bot has answered in this thread."""
+        """Whether the bot has taken a turn in this thread, answered or not."""
         async with self.database.reading() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(*_in(thread)))))
 
@@ -120,7 +120,7 @@ class Turns:
         here = [table.c.team == team, table.c.channel == channel, table.c.user == user]
         if thread_ts:
             here.append(table.c.thread_ts == thread_ts)
-        query = sa.select(table).where(*here).order_by(table.c.created_at.desc()).limit(1)
+        query = sa.select(table).where(*here).order_by(table.c.created_at.desc(), table.c.message_ts.desc()).limit(1)
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).first()
         return _turn(row) if row else None
@@ -159,6 +159,11 @@ class Turns:
 
 def _in(thread: Thread) -> tuple[sa.ColumnElement[bool], ...]:
     return table.c.team == thread.team, table.c.channel == thread.channel, table.c.thread_ts == thread.ts
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL (NUL) or UTF-8 (half a surrogate pair) cannot hold."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _turn(row: sa.Row[Any]) -> Turn:

@@ -61,4 +61,6 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except StorageFailed as error:
             log.warning("Housekeeping failed (%s); trying again", type(error.__cause__ or error).__name__)
+        except Exception:
+            log.exception("Housekeeping failed; trying again")
         await asyncio.sleep(seconds)

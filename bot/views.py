@@ -7,6 +7,7 @@ mention in it notifies anyone. Buttons carry the command that they run; who pres
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import AuditEntry, Key, KeyKind, Memory, Page
 
 Block = dict[str, Any]
+
+TOKEN_START = re.compile(r"<(?=[!@#])")
 
 PER_PAGE = 10
 ACTION = "memory"
@@ -48,8 +51,9 @@ def shortened_mrkdwn(text: str) -> str:
 
 
 def words(text: str) -> Block:
-    """A section that shows a text exactly as it is."""
-    return {"type": "section", "text": {"type": "plain_text", "text": text[:SECTION_CHARACTERS], "emoji": False}}
+    """A section that shows a text as it is. Nothing in plain text is a mention; an empty space makes doubly sure."""
+    plain = TOKEN_START.sub("<\u200b", text)[:SECTION_CHARACTERS]
+    return {"type": "section", "text": {"type": "plain_text", "text": plain, "emoji": False}}
 
 
 def context(text: str) -> Block:

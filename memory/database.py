@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +29,7 @@ from memory.errors import StorageDamaged, StorageFailed, StorageUnavailable
 from memory.migrations import upgrade
 
 BUSY_SECONDS = 5
+SCRUB_MILLISECONDS = 100
 READERS = 4
 POSTGRES_POOL = 10
 # A statement that hangs must not hang a person: 3 s is all the time Slack gives a command.
@@ -36,13 +37,13 @@ POSTGRES_OPTIONS = "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_t
 
 
 @contextmanager
-def _translated() -> Any:
+def _translated() -> Iterator[None]:
     """Turn the driver's errors into ours. An IntegrityError stays: it is an answer, and its caller reads it."""
     try:
         yield
     except IntegrityError:
         raise
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StorageFailed from error
 
 
@@ -70,6 +71,20 @@ class Database:
         with _translated():
             async with self.reader.connect() as connection:
                 yield connection
+
+    async def scrub(self) -> None:
+        """Empty SQLite's write-ahead log, where what was just deleted can still be read.
+
+        Never fails: while somebody reads, the log stays for the next scrub, or for the end of the process.
+        """
+        if self._one_writer is None:
+            return
+        with suppress(StorageFailed), _translated():
+            async with self._one_writer, self.writer.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute(f"PRAGMA busy_timeout = {SCRUB_MILLISECONDS}")
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     @property
     def insert(self) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
@@ -110,8 +125,8 @@ async def open_database(url: str, *, alone: bool = False) -> AsyncIterator[Datab
             database = _sqlite(parsed)
         else:
             database = _postgresql(parsed)
+        stack.push_async_callback(database.writer.dispose)  # the last to go: whoever closes last checkpoints
         stack.push_async_callback(database.reader.dispose)
-        stack.push_async_callback(database.writer.dispose)
         await _migrate(database)
         yield database
 
@@ -138,22 +153,23 @@ def _why_not(url: URL) -> str:
 
 def _check_file(path: Path) -> None:
     """Read the whole file before anything writes to it, so that a damaged one stays as it is for a repair."""
-    if not path.parent.is_dir():
-        raise StorageUnavailable(f"The database {path} cannot be opened: there is no folder {path.parent}.")
-    if not path.exists() or not path.stat().st_size:
-        return
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-        try:
+        if not path.parent.is_dir():
+            raise StorageUnavailable(f"The database {path} cannot be opened: there is no folder {path.parent}.")
+        if not path.exists() or not path.stat().st_size:
+            return
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
+            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except (sqlite3.OperationalError, OSError) as error:
         raise StorageUnavailable(f"The database {path} cannot be opened.") from error
     except sqlite3.DatabaseError as error:
         raise StorageDamaged(_damaged(path)) from error
     if verdict != ("ok",):
         raise StorageDamaged(_damaged(path))
+    if names and "alembic_version" not in names:
+        raise StorageUnavailable(f"The database {path} belongs to another program; nothing in it was touched.")
 
 
 def _damaged(path: Path) -> str:
@@ -161,7 +177,7 @@ def _damaged(path: Path) -> str:
 
 
 @contextmanager
-def _only_process(path: Path) -> Any:
+def _only_process(path: Path) -> Iterator[None]:
     """Hold the file's lock while this process runs; it goes with the process, however that ends."""
     try:
         lock: IO[str] = path.with_name(f"{path.name}.lock").open("w")

@@ -57,7 +57,7 @@ class Key:
         """Read a key back from its text; what is not Slack's form is kept whole as `OTHER`."""
         namespace, _, rest = value.partition(":")
         team, _, subject = rest.partition(":")
-        if namespace != "slack" or not team or ":" in subject:
+        if namespace != "slack" or not team or ":" in subject or value.endswith(":"):
             return cls(KeyKind.OTHER, "", value, value)
         if not subject:
             return cls.workspace(team)

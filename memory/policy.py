@@ -73,6 +73,11 @@ def may_delete(actor: Actor, memory: Memory) -> bool:
     return may_change(actor, memory, Changes(disabled=True))
 
 
+def may_empty(actor: Actor, key: Key) -> bool:
+    """Whether the actor may delete all of the key at once, or switch it off and on."""
+    return actor.role is Role.OPERATOR or owns(actor, key)
+
+
 def sees_text(actor: Actor, memory: Memory, *, full_review: bool) -> bool:
     """Whether the actor may read the text without giving a reason. Assumes that they may read the key."""
     return (

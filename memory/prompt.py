@@ -1,8 +1,8 @@
 """How memories look in the system prompt. Pure.
 
 A memory is data there: each stands on one line as a JSON string, so no text can end its line, close its quotes or forge
-the frame around it. Characters that a reader cannot see (controls, bidirectional marks, zero-width and tag characters)
-are written as escapes, so they cannot carry hidden words either.
+the frame around it. Characters that a reader cannot see (controls, bidirectional marks, zero-width and tag characters,
+variation selectors, blank fillers) are written as escapes, so they cannot carry hidden words either.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ RULE = (
 )
 WHOSE = {KeyKind.WORKSPACE: "(workspace) ", KeyKind.CHANNEL: "(channel) "}
 INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Letters and marks by category, yet nothing is drawn: Unicode's property Default_Ignorable_Code_Point, and a blank.
+IGNORABLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
 
 
 def memory_line(memory: Memory) -> str:
@@ -40,12 +45,14 @@ def system_prompt(base: str, block: str) -> str:
 
 def quoted(text: str) -> str:
     """The text as one JSON string on one line, with everything invisible escaped."""
-    return "".join(map(_visible, json.dumps(text, ensure_ascii=False)))
+    encoded = json.dumps(text, ensure_ascii=False)
+    # What is printable holds nothing invisible: nearly every text ends here.
+    return encoded if encoded.isprintable() and IGNORABLE.isdisjoint(encoded) else "".join(map(_visible, encoded))
 
 
 def _visible(character: str) -> str:
     if character.isascii() and character.isprintable():
         return character
-    if unicodedata.category(character) not in INVISIBLE:
+    if unicodedata.category(character) not in INVISIBLE and character not in IGNORABLE:
         return character
     return json.dumps(character)[1:-1]

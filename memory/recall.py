@@ -25,6 +25,13 @@ from memory.tokens import token_count
 
 CACHED_AUDIENCES = 2000
 SMALLEST_LINE = 4  # tokens of the shortest line there can be: `- "x"`
+SHORT_LINE = 12  # most lines cost more, so looking at this many of them fills the budget
+FULL = 0.75  # of the budget: once a memory was left out for want of room, a shorter one further down is not looked for
+
+# Made once: it is asked in every turn, and putting a statement together costs more than this one's answer.
+VERSIONS = sa.select(tables.keys.c.value, tables.keys.c.version, tables.keys.c.paused).where(
+    tables.keys.c.value.in_(sa.bindparam("keys", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,13 @@ class Recall:
             if kept and kept.versions == versions and (kept.until is None or now < kept.until):
                 self._kept.move_to_end(audience)
                 return kept.recalled
-            candidates = await self._candidates(connection, allowed, now)
-        recalled = fit(candidates, self._budget)
+            for line in (SHORT_LINE, SMALLEST_LINE):
+                most = self._budget // line + 1
+                candidates = await self._candidates(connection, allowed, now, most)
+                recalled = fit(candidates, self._budget)
+                full = recalled.left_out and recalled.tokens >= FULL * self._budget
+                if full or len(candidates) < most:
+                    break
         ends = [memory.expires_at for memory in candidates if memory.expires_at]
         self._kept[audience] = _Kept(versions, min(ends, default=None), recalled)
         if len(self._kept) > CACHED_AUDIENCES:
@@ -104,29 +116,25 @@ class Recall:
     async def _versions(
         self, connection: AsyncConnection, audience: Audience, allowed: Sequence[tuple[Key, Visibility]]
     ) -> tuple[tuple[tuple[str, int], ...], bool]:
-        columns = tables.keys.c
-        wanted = sorted({key.value for key, _ in allowed})
-        query = sa.select(columns.value, columns.version, columns.paused).where(columns.value.in_(wanted))
-        rows = sorted((await connection.execute(query)).all())
+        rows = sorted((await connection.execute(VERSIONS, {"keys": sorted({key.value for key, _ in allowed})})).all())
         paused = any(row.paused for row in rows if audience.person and row.value == audience.person.value)
         return tuple((row.value, row.version) for row in rows), paused
 
     async def _candidates(
-        self, connection: AsyncConnection, allowed: Sequence[tuple[Key, Visibility]], now: datetime
+        self, connection: AsyncConnection, allowed: Sequence[tuple[Key, Visibility]], now: datetime, most: int
     ) -> list[Memory]:
+        """The first `most` memories of all that are allowed, in the order of recall."""
         columns = tables.memories.c
-        most = self._budget // SMALLEST_LINE + 1
-        memories: list[Memory] = []
-        for key, visibility in allowed:
-            query = (
-                sa.select(tables.memories)
-                .where(columns.key == key.value, sa.not_(columns.disabled), columns.visibility == visibility)
-                .where(sa.or_(columns.expires_at.is_(None), columns.expires_at > now))
-                .order_by(*RECALL_ORDER)
-                .limit(most)
-            )
-            memories.extend(from_row(row) for row in await connection.execute(query))
-        return rank(memories)
+        firsts = (
+            sa.select(tables.memories)
+            .where(columns.key == key.value, sa.not_(columns.disabled), columns.visibility == visibility)
+            .where(sa.or_(columns.expires_at.is_(None), columns.expires_at > now))
+            .order_by(*RECALL_ORDER)
+            .limit(most)
+            for key, visibility in allowed
+        )
+        together = sa.union_all(*(sa.select(first.subquery()) for first in firsts))
+        return rank([from_row(row) for row in await connection.execute(together)])[:most]
 
 
 def rank(memories: Sequence[Memory]) -> list[Memory]:
@@ -145,14 +153,17 @@ def fit(ranked: Sequence[Memory], budget: int) -> Recalled:
     """
     spent = token_count(memory_block([" "]))
     chosen: list[Memory] = []
-    left_out: list[Memory] = []
+    lines: list[str] = []
     for memory in ranked:
-        cost = token_count(f"{memory_line(memory)}\n")
-        fits = spent + cost <= budget
-        (chosen if fits else left_out).append(memory)
-        spent += cost if fits else 0
-    block = memory_block(map(memory_line, chosen))
-    tokens = token_count(block)
-    if tokens > budget:  # parts may count a little less than their whole, and the budget is a promise
-        return fit([memory for memory in ranked if memory != chosen[-1]], budget)
-    return Recalled(tuple(chosen), block, tokens, tuple(left_out))
+        line = memory_line(memory)
+        cost = token_count(f"{line}\n")
+        if spent + cost <= budget:
+            chosen.append(memory)
+            lines.append(line)
+            spent += cost
+    while (tokens := token_count(block := memory_block(lines))) > budget:
+        # Parts may count a little less than their whole, and the budget is a promise.
+        chosen.pop()
+        lines.pop()
+    taken = {memory.id for memory in chosen}
+    return Recalled(tuple(chosen), block, tokens, tuple(memory for memory in ranked if memory.id not in taken))

@@ -18,6 +18,11 @@ def new_id() -> str:
     return f"mem_{secrets.token_hex(16)}"
 
 
+def is_id(text: str) -> bool:
+    """Whether this can be a memory's id at all; what cannot need not reach the database, which may choke on it."""
+    return text.isascii() and text.isprintable()
+
+
 def new_memory(new: NewMemory, *, number: int, actor: Actor, now: datetime) -> Memory:
     """The first revision of a memory whose fields are clean already."""
     return Memory(

@@ -98,8 +98,14 @@ class MemorySettings:
 
 
 def environment(folder: Path | None = None) -> dict[str, str]:
-    """The process's environment over the `.env` file of the folder (default: where it was started)."""
-    written = dotenv_values((folder or Path.cwd()) / ".env")
+    """The process's environment over the `.env` file of the folder (default: where it was started).
+
+    Raises SettingsError when that file cannot be read.
+    """
+    try:
+        written = dotenv_values((folder or Path.cwd()) / ".env", encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("The file .env cannot be read: it must be text in UTF-8.") from error
     return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
 
 
@@ -136,9 +142,13 @@ def _read(variable: Variable, env: Mapping[str, str]) -> Any:
 
 def _from_file(name: str, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name} names a file that cannot be read: {path}.") from error
+        text = Path(path).read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError):  # ValueError: not UTF-8, or no path at all
+        # The path stays out, of the cause too: whoever mistook the variable put the secret itself there.
+        raise SettingsError(f"{name} names a file that cannot be read.") from None
+    if not text:
+        raise SettingsError(f"{name} names a file that is empty.")
+    return text
 
 
 def read_settings(env: Mapping[str, str]) -> MemorySettings:

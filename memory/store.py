@@ -7,6 +7,7 @@ one key never meet half-way, on SQLite and on PostgreSQL alike.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,14 +29,27 @@ from memory.errors import (
     ReasonRequired,
     SecretSeen,
 )
-from memory.models import UNSET, Actor, AuditEntry, Changes, Filter, Key, KeyKind, Memory, NewMemory, Page, State
-from memory.rows import from_row, new_memory, to_row
+from memory.models import (
+    UNSET,
+    Actor,
+    AuditEntry,
+    Changes,
+    Filter,
+    Key,
+    KeyKind,
+    Memory,
+    NewMemory,
+    Page,
+    Role,
+    State,
+    Visibility,
+)
+from memory.rows import from_row, is_id, new_memory, to_row
 from memory.secrets import secret_kind
-from memory.text import clean_metadata, clean_tags, clean_text, digest, matches
+from memory.text import clean_metadata, clean_reason, clean_tag, clean_tags, clean_text, clean_type, digest, matches
 
 EVERY = Filter()
 PRIORITIES = range(-1000, 1001)
-MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class MemoryStore:
     async def create(self, actor: Actor, new: NewMemory, *, request_id: str | None = None) -> Memory:
         """Keep a memory and return it.
 
-        A repeated `request_id` returns what the first call made (MemoryNotFound if it was deleted since).
+        A `request_id` repeated for the same key returns what the first call made (MemoryNotFound if deleted since).
         Raises MemoryInvalid, SecretSeen, MemoryExists, MemoryLimitReached, MemoryPaused or NotPermitted.
         """
         if not policy.may_create(actor, new.key):
@@ -73,11 +87,13 @@ class MemoryStore:
         new = _clean(new)
         async with self._database.transaction() as tx:
             key = await self._lock(tx, new.key)
-            if request_id and (earlier := await self._made_by(tx, request_id)):
+            # A request belongs to its key: the same id from somebody else must not show them this one's memory.
+            request = f"{new.key} {request_id}" if request_id else None
+            if request and (earlier := await self._made_by(tx, request)):
                 return earlier
             await self._refuse_paused(tx, actor)
             now = self._now()
-            memories = key.memories - await self._make_way(tx, actor, new, now)
+            memories = key.memories - await self._make_way(tx, actor, new.key, new.text, now)
             if memories >= self._limits.per_key:
                 raise MemoryLimitReached(
                     f"There is no room for another memory: {self._limits.per_key:,} is the most. Delete one first."
@@ -86,28 +102,29 @@ class MemoryStore:
             await tx.execute(sa.insert(tables.memories).values(to_row(memory)))
             await self._set_key(tx, new.key, last_number=memory.number, memories=memories + 1)
             await audit.write(tx, audit.row(actor, now, "create", new.key, memory=memory, after=audit.recorded(memory)))
-            if request_id:
-                await tx.execute(sa.insert(tables.requests).values(id=request_id, memory_id=memory.id, created_at=now))
+            if request:
+                await tx.execute(sa.insert(tables.requests).values(id=request, memory_id=memory.id, created_at=now))
         return memory
 
-    async def _made_by(self, tx: AsyncConnection, request_id: str) -> Memory | None:
+    async def _made_by(self, tx: AsyncConnection, request: str) -> Memory | None:
         requests = tables.requests.c
-        memory_id = await tx.scalar(sa.select(requests.memory_id).where(requests.id == request_id))
+        memory_id = await tx.scalar(sa.select(requests.memory_id).where(requests.id == request))
         return await self._load(tx, tables.memories.c.id == memory_id) if memory_id else None
 
-    async def _make_way(self, tx: AsyncConnection, actor: Actor, new: NewMemory, now: datetime) -> int:
-        """Refuse a duplicate; but one that has expired is deleted to make way. Returns how many were deleted."""
-        existing = await self._same(tx, new.key, new.text)
+    async def _make_way(
+        self, tx: AsyncConnection, actor: Actor, key: Key, text: str, now: datetime, *, besides: str = ""
+    ) -> int:
+        """Refuse a duplicate of the text, `besides` the memory of that id; but one that has expired is deleted to make
+        way. Returns how many were deleted."""
+        columns = tables.memories.c
+        same = (columns.key == key.value, columns.digest == digest(text), columns.id != besides)
+        existing = await self._first(tx, *same)
         if existing is None:
             return 0
         if not existing.expired(now):
             raise MemoryExists(existing)
         await self._remove(tx, actor, [existing], verb="expire", reason=None)
         return 1
-
-    async def _same(self, tx: AsyncConnection, key: Key, text: str) -> Memory | None:
-        columns = tables.memories.c
-        return await self._first(tx, columns.key == key.value, columns.digest == digest(text))
 
     # ---------------------------------------------------------------------------------------------- get, find
 
@@ -120,11 +137,12 @@ class MemoryStore:
             memory = await self._readable(connection, actor, memory_id)
         if policy.sees_text(actor, memory, full_review=self._limits.full_review):
             return memory
-        if not (reason and reason.strip()):
+        reason = clean_reason(reason)
+        if reason is None:
             raise ReasonRequired
         async with self._database.transaction() as tx:
             memory = await self._readable(tx, actor, memory_id)
-            seen = audit.row(actor, self._now(), "read", memory.key, memory=memory, reason=reason[:MAX_REASON])
+            seen = audit.row(actor, self._now(), "read", memory.key, memory=memory, reason=reason)
             await audit.write(tx, seen)
         return memory
 
@@ -162,9 +180,11 @@ class MemoryStore:
     async def _page(
         self, actor: Actor, where: sa.ColumnElement[bool], which: Filter, offset: int, limit: int | None
     ) -> Page:
-        query = sa.select(tables.memories).where(where, *_in_state(which.state, self._now())).order_by(*RECALL_ORDER)
+        query = sa.select(tables.memories).where(where, *_in_state(which.state, self._now()))
+        query = query.order_by(*RECALL_ORDER, tables.memories.c.id)  # the same order on every page, across keys too
+        tag = clean_tag(which.tag) if which.tag else None
         async with self._database.reading() as connection:
-            if not (which.tag or which.words.strip()):
+            if not (tag or which.words.strip()):
                 total = await connection.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery()))
                 rows = await connection.execute(query.offset(offset).limit(limit))
                 return Page(tuple(self._shown(actor, from_row(row)) for row in rows), total or 0)
@@ -172,7 +192,7 @@ class MemoryStore:
             found = []
             async for row in await connection.stream(query):
                 memory = self._shown(actor, from_row(row))
-                if (not which.tag or which.tag in memory.tags) and matches(which.words, memory.text, *memory.tags):
+                if (not tag or tag in memory.tags) and matches(which.words, memory.text, *memory.tags):
                     found.append(memory)
         return Page(tuple(found[offset : None if limit is None else offset + limit]), len(found))
 
@@ -197,7 +217,7 @@ class MemoryStore:
         Raises MemoryConflict when `expected_revision` is stale, MemoryNotFound, NotPermitted, MemoryPaused, and what
         `create` raises for a text.
         """
-        wanted = _clean_changes(changes)
+        wanted, reason = _clean_changes(changes), clean_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_change(actor, memory, changes):
@@ -211,9 +231,9 @@ class MemoryStore:
                 return self._shown(actor, memory)
             if wanted != {"disabled": True}:  # taking away is always possible
                 await self._refuse_paused(tx, actor)
-            if "text" in wanted and (same := await self._same(tx, memory.key, changed.text)) and same.id != memory.id:
-                raise MemoryExists(same)
             now = self._now()
+            if "text" in wanted:
+                await self._make_way(tx, actor, memory.key, changed.text, now, besides=memory.id)
             changed = dataclasses.replace(changed, revision=memory.revision + 1, updated_at=now, updated_by=actor.id)
             await self._save(tx, changed)
             before, after = audit.difference(memory, changed)
@@ -228,23 +248,29 @@ class MemoryStore:
 
         Raises MemoryNotFound or NotPermitted.
         """
+        reason = clean_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_delete(actor, memory):
                 raise NotPermitted
             await self._remove(tx, actor, [memory], verb="delete", reason=reason)
+        await self._database.scrub()
         return self._shown(actor, memory)
 
     async def delete_all(self, actor: Actor, key: Key) -> int:
-        """Delete every memory of a key for good and return how many there were. Only for the key's owner."""
-        if not (policy.owns(actor, key) or actor == Actor.operator(actor.door)):
+        """Delete every memory of a key for good and return how many there were. Only its owner and the operator may."""
+        if not policy.may_empty(actor, key):
             raise NotPermitted
+        columns = tables.memories.c
+        # Locked in the order of ids, as `count_applied` does: the two must not lock the rows crosswise.
+        query = sa.select(tables.memories).where(columns.key == key.value).order_by(columns.id).with_for_update()
         async with self._database.transaction() as tx:
             await self._lock(tx, key)
-            rows = await tx.execute(sa.select(tables.memories).where(tables.memories.c.key == key.value))
+            rows = await tx.execute(query)
             memories = [from_row(row) for row in rows]
             if memories:
                 await self._remove(tx, actor, memories, verb="delete", reason="forget-all")
+        await self._database.scrub()
         return len(memories)
 
     async def _remove(
@@ -263,7 +289,7 @@ class MemoryStore:
 
     async def pause(self, actor: Actor, key: Key, *, paused: bool) -> None:
         """Switch a person's memory off or on: while it is off nothing is recalled and nothing is kept."""
-        if not policy.owns(actor, key):
+        if not (policy.may_empty(actor, key) and key.kind is KeyKind.PERSON):
             raise NotPermitted
         async with self._database.transaction() as tx:
             if (await self._lock(tx, key)).paused == paused:
@@ -286,7 +312,7 @@ class MemoryStore:
             raise NotPermitted("Only admins of this workspace may do that.")
         where = log.key == key.value if key else log.team == team
         query = sa.select(tables.audit).where(where).order_by(log.id.desc()).offset(offset).limit(limit)
-        full = self._limits.full_review or actor == Actor.operator(actor.door)
+        full = self._limits.full_review or actor.role is Role.OPERATOR
         own = Key.person(actor.team, actor.user) if actor.user else None
         async with self._database.reading() as connection:
             return tuple(audit.entry(row, full_review=full, own=own) for row in await connection.execute(query))
@@ -338,6 +364,8 @@ class MemoryStore:
         return memory
 
     async def _readable(self, connection: AsyncConnection, actor: Actor, memory_id: str) -> Memory:
+        if not is_id(memory_id):
+            raise MemoryNotFound
         memory = await self._load(connection, tables.memories.c.id == memory_id)
         if not policy.may_read(actor, memory.key):
             raise MemoryNotFound
@@ -386,11 +414,10 @@ def _in_state(state: State, now: datetime) -> tuple[sa.ColumnElement[bool], ...]
 
 
 def _clean(new: NewMemory) -> NewMemory:
-    _refuse_secret(new.text)
-    checked: dict[str, Any] = _clean_fields({"text": new.text, "tags": new.tags, "priority": new.priority})
+    cleaned = _clean_fields({name: getattr(new, name) for name in CLEANERS})
     if _is_shared(new.key):
-        checked["visibility"] = "open"
-    return dataclasses.replace(new, metadata=clean_metadata(new.metadata), **checked)
+        cleaned["visibility"] = "open"
+    return dataclasses.replace(new, **cleaned)
 
 
 def _is_shared(key: Key) -> bool:
@@ -399,19 +426,25 @@ def _is_shared(key: Key) -> bool:
 
 def _clean_changes(changes: Changes) -> dict[str, Any]:
     wanted = {name: getattr(changes, name) for name in Changes.__slots__ if getattr(changes, name) is not UNSET}
-    if "text" in wanted:
-        _refuse_secret(wanted["text"])
     return _clean_fields(wanted)
 
 
 def _clean_fields(values: dict[str, Any]) -> dict[str, Any]:
-    cleaners: dict[str, Callable[[Any], Any]] = {
-        "text": clean_text,
-        "tags": clean_tags,
-        "metadata": clean_metadata,
-        "priority": _clean_priority,
-    }
-    return {name: cleaners[name](value) if name in cleaners else value for name, value in values.items()}
+    # Secrets first: of one that is also too long, its owner should hear that it is one.
+    _refuse_secret(values.get("text", ""), *values.get("tags", ()))
+    cleaned = {name: CLEANERS[name](value) if name in CLEANERS else value for name, value in values.items()}
+    _refuse_secret(json.dumps(cleaned.get("metadata"), ensure_ascii=False))
+    return cleaned
+
+
+def _clean_visibility(visibility: Visibility) -> Visibility:
+    if visibility not in {"private", "open"}:
+        raise MemoryInvalid("A memory is private or open.")
+    return visibility
+
+
+def _clean_moment(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
 
 
 def _clean_priority(priority: int) -> int:
@@ -420,9 +453,21 @@ def _clean_priority(priority: int) -> int:
     return priority
 
 
-def _refuse_secret(text: str) -> None:
-    if kind := secret_kind(text):
-        raise SecretSeen(kind)
+CLEANERS: Mapping[str, Callable[[Any], Any]] = {
+    "text": clean_text,
+    "visibility": _clean_visibility,
+    "type": clean_type,
+    "tags": clean_tags,
+    "priority": _clean_priority,
+    "metadata": clean_metadata,
+    "expires_at": _clean_moment,
+}
+
+
+def _refuse_secret(*texts: str) -> None:
+    for text in texts:
+        if kind := secret_kind(text):
+            raise SecretSeen(kind)
 
 
 def _verb(after: Mapping[str, Any]) -> str:

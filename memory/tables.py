@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -28,6 +30,19 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+class AnyJSON(TypeDecorator[Any]):
+    """Any JSON value, exactly. SQLite would make a bare number in a JSON column a number of its own: 10**40 a float."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else json.loads(value)
 
 
 # One row per key, locked by each change in it: it hands out the numbers, holds the cap, and its version says whether
@@ -63,7 +78,7 @@ memories = sa.Table(
     sa.Column("source_thread_ts", sa.Text),
     sa.Column("source_message_ts", sa.Text),
     sa.Column("source_session_id", sa.Text),
-    sa.Column("metadata", sa.JSON),
+    sa.Column("metadata", AnyJSON),
     sa.Column("times_applied", sa.Integer, nullable=False),
     sa.Column("last_applied_at", UTCDateTime),
     sa.Column("revision", sa.Integer, nullable=False),

@@ -97,6 +97,7 @@ def _run_price(run: re.Match[str]) -> float:
     return _character_price(run[0])
 
 
+@lru_cache(maxsize=8192)
 def _word_price(word: str) -> float:
     letters = word.lower()
     unusual = sum(letters[at : at + 2] not in _USUAL for at in range(len(letters) - 1))

@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("source_thread_ts", sa.Text(), nullable=True),
         sa.Column("source_message_ts", sa.Text(), nullable=True),
         sa.Column("source_session_id", sa.Text(), nullable=True),
-        sa.Column("metadata", sa.JSON(), nullable=True),
+        sa.Column("metadata", sa.Text(), nullable=True),
         sa.Column("times_applied", sa.Integer(), nullable=False),
         sa.Column("last_applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),

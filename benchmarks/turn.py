@@ -1,0 +1,151 @@
+"""What memory costs a turn: CPU of this process with 20 memories, beside the same turn of a person without any."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from statistics import median
+from time import process_time
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from benchmarks.databases import new_database
+from benchmarks.measure import Figure, milliseconds, ratio, taking_turns
+from bot.app import web_client
+from bot.call import Desk
+from bot.events import Said
+from bot.playground import StandInSlack
+from bot.playground.messages import Message as Posted
+from bot.turn import Addressed, Mind, take_turn
+from bot.turns import Turns
+from memory.database import Database, open_database
+from memory.language_model import Message
+from memory.models import Actor, Key, NewMemory, Role
+from memory.recall import NOTHING, Audience, Recall, Recalled
+from memory.store import MemoryStore
+
+# Of the stand-in's workspace.
+TEAM = "T0DEMO"
+REMEMBERING, FORGETFUL = "U0ALICE", "U0BOB"
+DIRECT_MESSAGES = {REMEMBERING: "D0ALICE", FORGETFUL: "D0BOB"}
+
+BUDGET = 500
+MEMORIES = 20
+TOPICS = (
+    *("Python", "tests", "style", "docs", "reviews", "deploys", "alerts", "meetings", "mail", "charts"),
+    *("names", "dates", "units", "maps", "code", "tone", "travel", "lunch", "music", "books"),
+)
+QUESTION = "How would you explain to a new colleague what a write-ahead log is for?"
+ANSWER = ("A write-ahead log keeps ", "every change in order ", "before it is applied.")
+
+
+class FixedModel:
+    """The same answer to everything, at once: what is left is what the turn itself costs."""
+
+    name = "fixed"
+    ready = True
+
+    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """Yield the answer. The messages are looked at no more than to see that they are there."""
+        for piece in ANSWER if messages else ():
+            yield piece
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+class NoRecall(Recall):
+    """Asks nothing of the database: the turn of a bot that has no memory at all."""
+
+    async def recall(self, audience: Audience) -> Recalled:  # noqa: ARG002 - the base's signature
+        return NOTHING
+
+
+async def measure(quick: bool) -> list[Figure]:
+    """CPU of `take_turn` with the real store, recall, turns and client; Slack's stand-in is another process."""
+    times, rounds = 10, 11 if quick else 41  # many short rounds: what else the machine does then hits all alike
+    with new_database("SQLite") as url, _slack(3 * times * (rounds + 1)) as slack:
+        async with open_database(url) as database, web_client(slack.token, slack.api_url) as client:
+            mind = await _mind(database)
+            without = replace(mind, recall=NoRecall(database, budget=BUDGET))
+            arms = {
+                "on": partial(_cpu, mind, REMEMBERING, client, slack.roots, times),
+                "empty": partial(_cpu, mind, FORGETFUL, client, slack.roots, times),
+                "off": partial(_cpu, without, FORGETFUL, client, slack.roots, times),
+            }
+            taken = await taking_turns(arms, rounds)
+    return [
+        Figure(
+            f"CPU per turn with {MEMORIES} memories",
+            "SQLite",
+            milliseconds(median(taken["on"])),
+            f"{title} {milliseconds(median(taken[arm]))}",
+            ratio(taken["on"], taken[arm]),
+        )
+        for arm, title in (("empty", "same turn, no memories"), ("off", "same turn, no recall"))
+    ]
+
+
+async def _mind(database: Database) -> Mind:
+    """A mind with a fixed model; the remembering person's memories are in the database, all of them within budget."""
+    store = MemoryStore(database)
+    actor = Actor(f"slack:{TEAM}:{REMEMBERING}", Role.MEMBER, "bench", team=TEAM, user=REMEMBERING)
+    for topic in TOPICS:
+        await store.create(actor, NewMemory(key=Key.person(TEAM, REMEMBERING), text=f"Short answers about {topic}"))
+    recall = Recall(database, budget=BUDGET)
+    given = await recall.recall(Audience(Key.person(TEAM, REMEMBERING), Key.workspace(TEAM), alone=True))
+    if len(given.memories) != MEMORIES:
+        raise RuntimeError(f"{len(given.memories)} memories are injected, not {MEMORIES}.")
+    return Mind(Desk(store, Turns(database)), recall, FixedModel(), "You are a helpful assistant.")
+
+
+async def _cpu(mind: Mind, user: str, client: AsyncWebClient, roots: list[str], times: int) -> float:
+    """Seconds of CPU for one turn, with its share of the housekeeping; each turn begins a thread."""
+    begun = process_time()
+    for _ in range(times):
+        said = Said(DIRECT_MESSAGES[user], user, QUESTION, roots.pop(), None, True, False, False)
+        actor = Actor(f"slack:{TEAM}:{user}", Role.MEMBER, "bench", team=TEAM, user=user)
+        await take_turn(mind, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client))
+    await mind.turns.count_applied(mind.desk.store)
+    return (process_time() - begun) / times
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """The stand-in in another process. `roots`: messages in both direct messages, each to be answered once."""
+
+    api_url: str
+    token: str
+    roots: list[str]
+
+
+@contextmanager
+def _slack(messages: int) -> Iterator[Slack]:
+    here, there = Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(messages, there))
+    process.start()
+    try:
+        yield here.recv()
+    finally:
+        here.send("stop")
+        process.join()
+
+
+def _serve(messages: int, pipe: Connection) -> None:
+    asyncio.run(_stand_in(messages, pipe))
+
+
+async def _stand_in(messages: int, pipe: Connection) -> None:
+    async with StandInSlack.open() as slack:
+        roots = [slack.clock.ts() for _ in range(messages)]
+        for user, channel in DIRECT_MESSAGES.items():
+            for ts in roots:
+                slack.workspace.put(Posted(channel, ts, user, TEAM, text=QUESTION))
+        pipe.send(Slack(slack.api_url, slack.bot_token, roots))
+        await asyncio.to_thread(pipe.recv)

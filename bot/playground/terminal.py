@@ -1,0 +1,350 @@
+"""A conversation with the bot in a terminal: a person types, and sees what Slack would show her."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from bot.playground.human import Button
+from bot.playground.messages import Message
+from bot.playground.people import Channel
+from bot.playground.refusal import NotPossible, SlackRefused
+from bot.playground.screen import Paint, Screen, coloured, plain
+from bot.playground.standin import StandInSlack
+
+Settled = Callable[[], Awaitable[None]]
+Show = Callable[[str], None]
+Ask = Callable[[str], Awaitable[str | None]]
+
+WELCOME = (
+    "A stand-in for Slack, on this machine only. Type a message to the bot, or :help.\n"
+    "Try:  remember: I like short answers"
+)
+LEFT, MISTYPED = 0, 2
+
+
+class Mistyped(Exception):
+    """A line that starts with `:` and means nothing here."""
+
+
+class Terminal:
+    """One terminal. `settled` returns when the bot has finished reacting, so that what is shown is complete."""
+
+    def __init__(
+        self, slack: StandInSlack, settled: Settled, show: Show, *, who: str = "alice", paint: Paint = plain
+    ) -> None:
+        self._slack = slack
+        self._settled = settled
+        self._show = show
+        self._paint = paint
+        self._screens: dict[str, Screen] = {}
+        self._asking: Button | None = None
+        self._values: dict[str, str] = {}
+        self._thread: str | None = None
+        self._latest: dict[str, Message] = {}
+        self._at_home = False
+        self._screen = self._screen_of(who)
+        self._place: Channel = self._screen.person.place(None)
+        self.left = False
+
+    @property
+    def prompt(self) -> str:
+        """Who is typing, and where: `alice · dm › `."""
+        thread = " · thread" if self._thread else ""
+        return f"{self._paint(self._screen.person.name, 'name')} · {self._place.label}{thread} › "
+
+    async def enter(self, line: str) -> None:
+        """Do what one line says and show what came of it. Raises `Mistyped`; a step Slack does not offer is told."""
+        line = line.strip()
+        if not line:
+            return
+        try:
+            await self._do(line)
+        except (NotPossible, SlackRefused) as refused:
+            self._show(self._paint(f"  ! {refused}", "warning"))
+        await self._settled()
+        self._show_changes()
+
+    def stand(self, who: str, place: str | None = None) -> None:
+        """Be this person, in this place (`dm`, `#general`, `thread`), having read all there is. Raises `NotPossible`."""
+        self._screen = self._screen_of(who)
+        if place == "thread":
+            self._enter_thread("")
+        elif place is not None:
+            self._go(place)
+        elif self._screen.person.user.id not in self._place.members or self._place.kind == "im":
+            self._go("dm")
+        self._screen.catch_up()
+
+    async def _do(self, line: str) -> None:
+        if line.startswith(":") and line[1:2].isalpha():
+            await self._verb(line)
+        elif line.startswith("/"):
+            await self._command(line)
+        else:
+            await self._say(line)
+
+    async def _verb(self, line: str) -> None:
+        name, _, rest = line[1:].partition(" ")
+        if name not in _VERBS:
+            raise Mistyped(f"There is no :{name}. Type :help to see what there is.")
+        done = _VERBS[name].do(self, rest.strip())
+        if done is not None:
+            await done
+
+    # --- talking ---
+
+    async def _say(self, line: str) -> None:
+        self._at_home = False
+        message = await self._screen.person.say(line, self._place.id, self._thread)
+        self._screen.know(message)
+        self._latest[self._place.id] = message
+
+    async def _command(self, line: str) -> None:
+        command, _, text = line.partition(" ")
+        if self._thread:
+            raise NotPossible(f"Slack has no slash commands in threads. Type it as a message: {line[1:]}")
+        await self._screen.person.command(command, text.strip(), self._place.id)
+
+    async def _edit(self, text: str) -> None:
+        message = await self._screen.person.edit(self._last(), text)
+        self._latest[self._place.id] = message
+        self._screen.know(message)
+
+    async def _delete(self, _rest: str) -> None:
+        await self._screen.person.delete(self._last())
+
+    async def _react(self, name: str) -> None:
+        await self._screen.person.react(self._last(), name)
+
+    # --- moving about ---
+
+    def _as(self, who: str) -> None:
+        self._screen = self._screen_of(who)
+        self._asking = None
+        if self._place.kind == "im" or self._screen.person.user.id not in self._place.members:
+            self._go("dm")
+
+    def _go(self, place: str) -> None:
+        self._place = self._screen.person.place(place)
+        self._thread = None
+
+    def _enter_thread(self, _rest: str) -> None:
+        self._thread = self._last().root
+
+    def _top(self, _rest: str) -> None:
+        self._thread = None
+
+    def _who(self, _rest: str) -> None:
+        me = self._screen.person
+        people = [user.name for user in self._slack.workspace.users.values() if not user.is_bot]
+        self._show(f"  You are {me.name}. Others: {', '.join(name for name in people if name != me.name)}.")
+        self._show(f"  You are in: {', '.join(place.label for place in me.places)}.")
+
+    # --- pressing ---
+
+    async def _click(self, number: str) -> None:
+        asking, self._asking = self._asking, None
+        if asking:
+            await self._answer(asking, number)
+            return
+        buttons = self._screen.buttons
+        if not number.isdigit() or not 1 <= int(number) <= len(buttons):
+            raise Mistyped(f"There is no button {number or 'without a number'} here: :click 1 to {len(buttons)}.")
+        button = buttons[int(number) - 1]
+        if button.confirm:
+            self._asking = button
+            self._show("\n".join(self._screen.dialog(button.confirm)))
+        else:
+            await self._screen.person.click(button)
+
+    async def _answer(self, asking: Button, number: str) -> None:
+        if number not in ("1", "2"):
+            self._asking = asking
+            raise Mistyped("Answer the question first: :click 1 or :click 2.")
+        await self._screen.person.click(asking, confirm=number == "1")
+
+    async def _shortcut(self, callback_id: str) -> None:
+        await self._screen.person.shortcut(callback_id, self._last())
+
+    async def _stop(self, _rest: str) -> None:
+        await self._screen.person.stop(self._last())
+
+    # --- dialogs and the Home tab ---
+
+    def _fill(self, rest: str) -> None:
+        name, equals, value = rest.partition("=")
+        if not equals:
+            raise Mistyped("Say which input, and what goes into it: :fill Label = words")
+        self._values[name.strip()] = value.strip()
+
+    async def _submit(self, _rest: str) -> None:
+        values, self._values = self._values, {}
+        if not self._screen.person.views:
+            raise NotPossible("No dialog is open.")
+        await self._screen.person.submit(self._screen.person.views[-1], values)
+
+    async def _close(self, _rest: str) -> None:
+        self._values = {}
+        if not self._screen.person.views:
+            raise NotPossible("No dialog is open.")
+        await self._screen.person.close(self._screen.person.views[-1])
+
+    async def _home(self, _rest: str) -> None:
+        await self._screen.person.open_home()
+        self._at_home = True
+
+    def _help(self, _rest: str) -> None:
+        self._show("  A line is a message; /memory … is a slash command. Beyond that:")
+        for name, verb in _VERBS.items():
+            self._show(f"  {f':{name} {verb.usage}'.rstrip():<24} {verb.says}")
+
+    def _quit(self, _rest: str) -> None:
+        self.left = True
+
+    # --- parts ---
+
+    def _show_changes(self) -> None:
+        for line in self._screen.changes(self._place.id):
+            self._show(line)
+        home = self._screen.person.home
+        if self._at_home and home:
+            self._at_home = False
+            for line in self._screen.view(home):
+                self._show(line)
+
+    def _screen_of(self, who: str) -> Screen:
+        person = self._slack.person(who)
+        if person.user.is_bot or person.user.deleted:
+            raise NotPossible(f"{person.name} cannot type here.")
+        return self._screens.setdefault(person.user.id, Screen(person, self._paint))
+
+    def _last(self) -> Message:
+        """The message she last sent here, else the last one here."""
+        latest = self._latest.get(self._place.id)
+        if latest and latest.user == self._screen.person.user.id:
+            return latest
+        messages = self._slack.workspace.messages(self._place.id)
+        if not messages:
+            raise NotPossible("There is no message here yet.")
+        return messages[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    usage: str
+    says: str
+    do: Callable[[Terminal, str], Awaitable[None] | None]
+
+
+_VERBS: Mapping[str, _Verb] = {
+    "click": _Verb("2", "press the button with that number", Terminal._click),
+    "as": _Verb("bob", "be somebody else", Terminal._as),
+    "in": _Verb("#general | dm", "go to a channel, or back to your direct message", Terminal._go),
+    "thread": _Verb("", "enter the thread of the last message", Terminal._enter_thread),
+    "top": _Verb("", "leave the thread", Terminal._top),
+    "edit": _Verb("new words", "change your last message", Terminal._edit),
+    "delete": _Verb("", "delete your last message", Terminal._delete),
+    "react": _Verb("eyes", "put an emoji on your last message", Terminal._react),
+    "shortcut": _Verb("name", "run a message shortcut on your last message", Terminal._shortcut),
+    "fill": _Verb("Label = words", "fill in a dialog, one input at a time", Terminal._fill),
+    "submit": _Verb("", "send the dialog", Terminal._submit),
+    "close": _Verb("", "close the dialog", Terminal._close),
+    "home": _Verb("", "open the bot's Home tab", Terminal._home),
+    "stop": _Verb("", "press Stop on the answer being written", Terminal._stop),
+    "who": _Verb("", "who is here", Terminal._who),
+    "help": _Verb("", "this list", Terminal._help),
+    "quit": _Verb("", "leave", Terminal._quit),
+}
+
+
+async def converse(
+    slack: StandInSlack,
+    settled: Settled,
+    ask: Ask,
+    show: Show,
+    *,
+    script: bool = False,
+    paint: Paint = plain,
+    who: str = "alice",
+) -> int:
+    """Talk until `ask` gives None or `:quit`; returns the exit code: 0, or 2 at a script's first line that means nothing.
+
+    A line that starts with `# ` is a remark and does nothing.
+    """
+    terminal = Terminal(slack, settled, show, who=who, paint=paint)
+    show(WELCOME)
+    while not terminal.left:
+        line = await ask(terminal.prompt)
+        if line is None:
+            return LEFT
+        if line.startswith("# "):
+            continue
+        try:
+            await terminal.enter(line)
+        except Mistyped as mistyped:
+            show(paint(f"  ! {mistyped}", "warning"))
+            if script:
+                return MISTYPED
+    return LEFT
+
+
+def keyboard(stream: TextIO, show: Show) -> Ask:
+    """Lines from a stream: asked for with a prompt at a terminal; else a script, each line shown after its prompt."""
+
+    async def typed(prompt: str) -> str | None:
+        return await _in_thread(lambda: _input(prompt))
+
+    async def scripted(prompt: str) -> str | None:
+        line = await _in_thread(stream.readline)
+        if line:
+            show(prompt + line.rstrip("\n"))
+        return line.rstrip("\n") if line else None
+
+    return typed if stream.isatty() else scripted
+
+
+def paint_for(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Paint:
+    """Colour at a terminal, unless `NO_COLOR` is set (https://no-color.org)."""
+    return coloured if stream.isatty() and not environment.get("NO_COLOR") else plain
+
+
+async def play(slack: StandInSlack, settled: Settled, who: str = "alice") -> int:
+    """`converse` on this process's own terminal, or on a script piped into it."""
+
+    def show(text: str) -> None:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    ask, paint = keyboard(sys.stdin, show), paint_for(sys.stdout)
+    return await converse(slack, settled, ask, show, script=not sys.stdin.isatty(), paint=paint, who=who)
+
+
+def _input(prompt: str) -> str | None:
+    try:
+        return input(prompt)
+    except EOFError:
+        return None
+
+
+async def _in_thread(read: Callable[[], str | None]) -> str | None:
+    """Wait for a blocking read in a daemon thread, so that Ctrl-C does not wait for another key."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[str | None] = loop.create_future()
+
+    def finish(line: str | None) -> None:
+        if not done.done():
+            done.set_result(line)
+
+    def work() -> None:
+        line = read()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(finish, line)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await done

@@ -1,0 +1,1 @@
+"""The stand-in Slack, proved with a real Bolt app."""

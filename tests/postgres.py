@@ -1,0 +1,62 @@
+"""Finds the PostgreSQL server of the tests, and makes a database on it that goes away again."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+from memory import tables
+
+SERVER = "postgresql://postgres@127.0.0.1:5432/test"
+ANSWER_SECONDS = 2
+
+
+def connect(url: URL) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection that commits each statement by itself."""
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(address, autocommit=True, connect_timeout=ANSWER_SECONDS)
+
+
+def server() -> URL:
+    """Where the server of the tests answers. Skips the test when it does not, or fails it with REQUIRE_POSTGRES=1."""
+    url = make_url(os.environ.get("TEST_POSTGRES_URL") or SERVER)
+    try:
+        connect(url).close()
+    except psycopg.OperationalError:
+        reason = f"no PostgreSQL answers at {url.host}:{url.port or 5432}; TEST_POSTGRES_URL names another"
+        if os.environ.get("REQUIRE_POSTGRES") == "1":
+            pytest.fail(f"REQUIRE_POSTGRES=1, and {reason}")
+        pytest.skip(reason)
+    return url
+
+
+@contextmanager
+def new_database() -> Iterator[str]:
+    """Make an empty database, yield its DATABASE_URL, and drop it, whoever is still connected."""
+    url, name = server(), f"membot_test_{secrets.token_hex(6)}"
+    quoted = sql.Identifier(name)
+    with connect(url) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+    try:
+        ours = url.set(drivername="postgresql+psycopg", database=name)
+        yield ours.render_as_string(hide_password=False)
+    finally:
+        with connect(url) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            connection.execute(sql.SQL("DROP DATABASE {}").format(quoted))
+
+
+def empty_tables(database_url: str) -> None:
+    """Take every row out of every table, if there are tables yet."""
+    with connect(make_url(database_url)) as connection:
+        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [sql.Identifier(table.name) for table in tables.metadata.sorted_tables if (table.name,) in found]
+        if names:
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(names)))
