@@ -25,6 +25,7 @@ from bot.call import Desk
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
 from bot.playground import StandInSlack
+from bot.playground.terminal import play
 from bot.server import Door, serving
 from bot.settings import SlackSettings, Way, read_slack_settings
 from bot.turn import Mind
@@ -120,7 +121,12 @@ async def running(
 async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
     """Take events over HTTP while the block runs, and yield the port."""
     door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready)
-    async with serving(door, slack.host, slack.port) as port:
+    async with AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(door, slack.host, slack.port))
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else "no such address"
+            raise SettingsError(f"HOST and PORT: cannot listen on {slack.host}:{slack.port} ({why}).") from error
         yield port
 
 
@@ -130,10 +136,10 @@ async def over_socket(run: Running, slack: SlackSettings) -> AsyncIterator[None]
     async with web_client(slack.slack_app_token, slack.slack_api_url) as client:
         handler = AsyncSocketModeHandler(run.bot.app, slack.slack_app_token, web_client=client)
         try:
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
             yield
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
@@ -171,7 +177,7 @@ async def _check_token(bot: Bot) -> None:
         log.warning("Slack cannot be reached just now (%s)", fault(error))
 
 
-async def play(memory: MemorySettings, env: Mapping[str, str]) -> int:
+async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int:
     """Open the playground in the terminal. Without a DATABASE_URL of its own it forgets everything at the end."""
     with tempfile.TemporaryDirectory(prefix="membot-") as folder:
         if not (env.get("DATABASE_URL") or env.get("DATABASE_URL_FILE")):
@@ -190,9 +196,7 @@ async def play(memory: MemorySettings, env: Mapping[str, str]) -> int:
             run = await stack.enter_async_context(running(memory, slack))
             port = await stack.enter_async_context(over_http(run, slack))
             stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
-            from bot.playground.terminal import chat  # noqa: PLC0415
-
-            return await chat(stand_in, run.settled)
+            return await play(stand_in, run.settled)
 
 
 def main() -> int:
@@ -206,7 +210,7 @@ def main() -> int:
         share_provider_keys(env)
         if chosen == "chat" or slack.way is Way.PLAYGROUND:
             set_up_logging("ERROR")
-            return asyncio.run(play(memory, env))
+            return asyncio.run(open_playground(memory, env))
         set_up_logging(memory.log_level)
         asyncio.run(serve(memory, slack))
     except (SettingsError, StorageFailed) as error:

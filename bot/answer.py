@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS = 11_000
 STREAM_EVERY = 0.4  # seconds between two appends: chat.appendStream allows about 100 a minute and more
 EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
+WHOLE = "answer"
+UNFINISHED = "unfinished"
 # A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
 NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
@@ -266,22 +268,26 @@ class Answer:
             await self.noted(self._message.ts)
 
 
-async def posted_parts(client: AsyncWebClient, channel: str, thread_ts: str, event_id: str) -> dict[str, str]:
-    """What was already posted for an event, part → ts, as the metadata of the thread's messages tells.
+async def posted_parts(client: AsyncWebClient, place: Place, since: str, bot_user_id: str) -> dict[str, str]:
+    """What was already posted in answer to an event, part → ts, as the thread's messages tell.
 
-    Empty where the thread may not be read: with the least scopes that is every channel.
+    A finished message names its event in its metadata. One of ours after the question (`since`, a ts) without any is
+    a stream that nobody finished: part UNFINISHED. Empty where the thread may not be read: with the least scopes that
+    is every channel.
     """
     try:
         replies = await client.conversations_replies(
-            channel=channel, ts=thread_ts, limit=200, include_all_metadata=True
+            channel=place.channel, ts=place.thread_ts, oldest=since, limit=200, include_all_metadata=True
         )
     except FAULTS as error:
         log.info("A thread could not be read (%s)", fault(error))
         return {}
     parts = {}
     for message in replies.get("messages") or []:
-        metadata = message.get("metadata") or {}
+        metadata, ts = message.get("metadata") or {}, str(message.get("ts", ""))
         payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == event_id:
-            parts[str(payload.get("part", ""))] = str(message.get("ts", ""))
+        if metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == place.event_id:
+            parts[str(payload.get("part", WHOLE))] = ts
+        elif not metadata and message.get("user") == bot_user_id and ts > since:
+            parts[UNFINISHED] = ts
     return parts

@@ -155,7 +155,7 @@ async def serving(door: Door, host: str, port: int) -> AsyncIterator[int]:
     application.router.add_post("/slack/events", door.events)
     application.router.add_get("/healthz", door.healthz)
     application.router.add_get("/readyz", door.readyz)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_SECONDS)
+    runner = web.AppRunner(application, access_log=None, auto_decompress=False, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

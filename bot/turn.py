@@ -17,7 +17,19 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands, views
-from bot.answer import FAULTS, NO_PREVIEWS, Answer, DeliveryFailed, Place, fault, passing, posted_parts, waiting
+from bot.answer import (
+    FAULTS,
+    NO_PREVIEWS,
+    UNFINISHED,
+    WHOLE,
+    Answer,
+    DeliveryFailed,
+    Place,
+    fault,
+    passing,
+    posted_parts,
+    waiting,
+)
 from bot.call import Call, Desk
 from bot.directives import Command, Directive, Forget, Recollect, Remember, parse
 from bot.events import Said
@@ -95,8 +107,8 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     for part, reply in enumerate(_together(told)):
         if f"told:{part}" not in posted:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
-    if parsed.rest.strip() and "" not in posted:
-        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip()))
+    if parsed.rest.strip() and WHOLE not in posted:
+        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), posted.get(UNFINISHED)))
 
 
 async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
@@ -111,7 +123,7 @@ async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
 
 async def _posted(to: Addressed) -> dict[str, str]:
     """What an interrupted attempt had posted already."""
-    return await posted_parts(to.client, to.said.channel, to.said.root, to.event_id) if to.again else {}
+    return await posted_parts(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else {}
 
 
 # ---------------------------------------------------------------------------------------------------- directives
@@ -213,13 +225,13 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
 # -------------------------------------------------------------------------------------------------------- answer
 
 
-async def _answer(mind: Mind, to: Addressed, question: str) -> None:
+async def _answer(mind: Mind, to: Addressed, question: str, unfinished: str | None) -> None:
     earlier = await mind.turns.get(to.event_id)
     answer = Answer(
         to.client,
         to.place,
         noted=partial(mind.turns.answering, to.event_id),
-        begun=earlier.answer_ts if earlier else None,
+        begun=(earlier.answer_ts if earlier else None) or unfinished,
     )
     if earlier and earlier.answer is not None:  # the model had finished: only Slack was not told, or not all of it
         await answer.add(earlier.answer)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -99,7 +100,7 @@ class Database:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise StorageUnavailable("DATABASE_URL is not a database's address.") from error
     if parsed.drivername not in {"sqlite+aiosqlite", "postgresql+psycopg"}:
         raise StorageUnavailable("DATABASE_URL must start with sqlite+aiosqlite:/// or postgresql+psycopg://.")
@@ -193,6 +194,26 @@ def _only_process(path: Path) -> Iterator[None]:
         yield
 
 
+class _Connection(aiosqlite.Connection):
+    """A connection that rolls back before it closes.
+
+    When a task is cancelled in the middle of a statement, SQLAlchemy closes the connection; but SQLite keeps a closed
+    one, and its write lock, for as long as anything refers to a statement that was not read to its end.
+    """
+
+    async def close(self) -> None:
+        try:
+            await self.rollback()
+        finally:
+            await super().close()
+
+
+def _connected(database: str, **options: Any) -> _Connection:
+    connection = _Connection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
+    connection._thread.daemon = True  # as SQLAlchemy does with those it makes itself
+    return connection
+
+
 def _sqlite(url: URL) -> Database:
     def connected(begin: str, *pragmas: str) -> Callable[[AsyncEngine], AsyncEngine]:
         def prepare(engine: AsyncEngine) -> AsyncEngine:
@@ -215,8 +236,10 @@ def _sqlite(url: URL) -> Database:
     # secure_delete overwrites what is deleted: gone for good means gone from the file.
     writing = connected("BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
     reading = connected("BEGIN", "query_only = ON", "wal_autocheckpoint = 0")
-    writer = writing(create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0))
-    reader = reading(create_async_engine(url, hide_parameters=True, pool_size=READERS, max_overflow=0))
+    options: dict[str, Any] = {"hide_parameters": True, "max_overflow": 0}
+    options["connect_args"] = {"async_creator_fn": _connected}
+    writer = writing(create_async_engine(url, pool_size=1, **options))
+    reader = reading(create_async_engine(url, pool_size=READERS, **options))
     return Database(url, writer, reader, asyncio.Lock())
 
 

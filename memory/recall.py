@@ -25,7 +25,7 @@ from memory.tokens import token_count
 
 CACHED_AUDIENCES = 2000
 SMALLEST_LINE = 4  # tokens of the shortest line there can be: `- "x"`
-SHORT_LINE = 12  # most lines cost more, so looking at this many of them fills the budget
+SHORT_LINE = 16  # many lines cost more, so looking at this many of them usually fills the budget
 FULL = 0.75  # of the budget: once a memory was left out for want of room, a shorter one further down is not looked for
 
 # Made once: it is asked in every turn, and putting a statement together costs more than this one's answer.

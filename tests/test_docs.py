@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import sys
 import tomllib
-from asyncio.subprocess import PIPE
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ import pytest
 import bot.settings
 import memory.settings
 from bot import commands
+from bot.__main__ import play
 from bot.call import Call, Desk
 from bot.directives import parse
 from bot.review import ADMIN_VERBS
@@ -177,16 +176,16 @@ def dateless(conversation: str) -> list[str]:
     return [re.sub(r"\d{4}-\d\d-\d\d", "DATE", line.rstrip()) for line in conversation.splitlines()]
 
 
-async def test_the_conversation_in_the_readme_is_what_the_playground_prints(tmp_path: Path) -> None:
+async def test_the_conversation_in_the_readme_is_what_the_playground_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     typed, shown = blocks(ROOT / "README.md")
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    playground = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "chat", cwd=tmp_path, env=env, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-    printed, errors = await asyncio.wait_for(playground.communicate(typed.encode()), 60)
+    monkeypatch.setattr(sys, "stdin", StringIO(typed))
+    ended = await play(memory.settings.read_settings({}), {})
 
-    assert (playground.returncode, errors.decode()) == (0, "")
-    assert dateless(printed.decode())[2:] == dateless(shown)  # without the two lines of welcome
+    _welcome, prompt, rest = capsys.readouterr().out.partition("alice · dm › ")
+    assert ended == 0
+    assert dateless(prompt + rest) == dateless(shown)
 
 
 # ---------------------------------------------------------------------------------------------------------- links

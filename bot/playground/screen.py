@@ -57,8 +57,7 @@ class Screen:
         lines: list[str] = []
         buttons: list[Button] = []
         for place in self.person.places:
-            for line in self._place(place, here, buttons):
-                lines.append(line)
+            lines += self._place(place, here, buttons)
         lines += self._modal(buttons)
         if buttons:
             self.buttons = tuple(buttons)

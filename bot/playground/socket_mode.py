@@ -87,13 +87,18 @@ class SocketMode:
                 if message.type == WSMsgType.TEXT:
                     connection.received(_json_object(message.data))
         finally:
-            self._leave(connection)
+            await self._leave(connection)
         return socket
 
     async def connected(self, count: int = 1) -> None:
         """Return when the app has at least `count` connections open."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self.connections) >= count)
+
+    async def replaced(self, connection: Connection) -> None:
+        """Return when this connection is gone and another is open."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: connection not in self.connections and bool(self.connections))
 
     async def send(self, envelope: Json, *, ack_timeout: float, patience: float) -> Any:
         """Send to one connection, waiting `patience` seconds for one to exist. Raises `Unanswered`."""
@@ -114,7 +119,7 @@ class SocketMode:
     async def cut(self) -> None:
         """Lose every connection without a word."""
         for connection in tuple(self.connections):
-            self._leave(connection)
+            await self._leave(connection)
             await connection.socket.close()
 
     async def _join(self, connection: Connection) -> None:
@@ -122,10 +127,12 @@ class SocketMode:
             self.connections.append(connection)
             self._changed.notify_all()
 
-    def _leave(self, connection: Connection) -> None:
-        if connection in self.connections:
-            self.connections.remove(connection)
+    async def _leave(self, connection: Connection) -> None:
         connection.lost()
+        async with self._changed:
+            if connection in self.connections:
+                self.connections.remove(connection)
+            self._changed.notify_all()
 
 
 def _json_object(data: str) -> Json:

@@ -21,10 +21,7 @@ Settled = Callable[[], Awaitable[None]]
 Show = Callable[[str], None]
 Ask = Callable[[str], Awaitable[str | None]]
 
-WELCOME = (
-    "A stand-in for Slack, on this machine only. Type a message to the bot, or :help.\n"
-    "Try:  remember: I like short answers"
-)
+WELCOME = "A stand-in for Slack, on this machine only. Type a message to the bot, or :help."
 LEFT, MISTYPED = 0, 2
 
 
@@ -71,13 +68,13 @@ class Terminal:
         self._show_changes()
 
     def stand(self, who: str, place: str | None = None) -> None:
-        """Be this person, in this place (`dm`, `#general`, `thread`), having read all there is. Raises `NotPossible`."""
+        """Be this person, here or in `dm`, `#general`, `thread`, having read all there is. Raises `NotPossible`."""
         self._screen = self._screen_of(who)
         if place == "thread":
             self._enter_thread("")
         elif place is not None:
             self._go(place)
-        elif self._screen.person.user.id not in self._place.members or self._place.kind == "im":
+        elif self._screen.person.user.id not in self._place.members:
             self._go("dm")
         self._screen.catch_up()
 
@@ -127,7 +124,7 @@ class Terminal:
     def _as(self, who: str) -> None:
         self._screen = self._screen_of(who)
         self._asking = None
-        if self._place.kind == "im" or self._screen.person.user.id not in self._place.members:
+        if self._screen.person.user.id not in self._place.members:
             self._go("dm")
 
     def _go(self, place: str) -> None:
@@ -271,14 +268,14 @@ async def converse(
     *,
     script: bool = False,
     paint: Paint = plain,
-    who: str = "alice",
+    welcome: str = WELCOME,
 ) -> int:
-    """Talk until `ask` gives None or `:quit`; returns the exit code: 0, or 2 at a script's first line that means nothing.
+    """Talk until `ask` gives None or `:quit`; returns the exit code: 2 if a line of a script means nothing, else 0.
 
     A line that starts with `# ` is a remark and does nothing.
     """
-    terminal = Terminal(slack, settled, show, who=who, paint=paint)
-    show(WELCOME)
+    terminal = Terminal(slack, settled, show, paint=paint)
+    show(welcome)
     while not terminal.left:
         line = await ask(terminal.prompt)
         if line is None:
@@ -314,7 +311,7 @@ def paint_for(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Pa
     return coloured if stream.isatty() and not environment.get("NO_COLOR") else plain
 
 
-async def play(slack: StandInSlack, settled: Settled, who: str = "alice") -> int:
+async def play(slack: StandInSlack, settled: Settled, welcome: str = WELCOME) -> int:
     """`converse` on this process's own terminal, or on a script piped into it."""
 
     def show(text: str) -> None:
@@ -322,7 +319,7 @@ async def play(slack: StandInSlack, settled: Settled, who: str = "alice") -> int
         sys.stdout.flush()
 
     ask, paint = keyboard(sys.stdin, show), paint_for(sys.stdout)
-    return await converse(slack, settled, ask, show, script=not sys.stdin.isatty(), paint=paint, who=who)
+    return await converse(slack, settled, ask, show, script=not sys.stdin.isatty(), paint=paint, welcome=welcome)
 
 
 def _input(prompt: str) -> str | None:

@@ -134,9 +134,16 @@ def test_a_line_that_cannot_be_written_is_not_told_in_another_way(
     assert "canary" not in capsys.readouterr().err
 
 
-def test_libraries_are_heard_from_warnings_on_and_we_from_the_level_that_was_asked_for(output: io.StringIO) -> None:
+def test_libraries_are_heard_from_errors_on_and_we_from_the_level_that_was_asked_for(output: io.StringIO) -> None:
     set_up_logging("WARNING", output)
     for name in ("bot.app", "slack_sdk"):
-        logging.getLogger(name).info("quiet")
-        logging.getLogger(name).warning("loud")
-    assert output.getvalue().count("\n") == 2
+        for level in LEVELS:
+            logging.getLogger(name).log(level, "said")
+    written = output.getvalue().splitlines()
+    assert [line.split()[2:4] for line in written] == [
+        ["WARNING", "bot.app:"],
+        ["ERROR", "bot.app:"],
+        ["CRITICAL", "bot.app:"],
+        ["ERROR", "slack_sdk:"],
+        ["CRITICAL", "slack_sdk:"],
+    ]

@@ -47,10 +47,21 @@ def client(slack: StandInSlack) -> AsyncWebClient:
     return AsyncWebClient(slack.bot_token, base_url=slack.api_url)
 
 
+MENU: list[Body] = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*Saved*"}},
+    {"type": "actions", "elements": [UNDO]},
+]
+
+
 def echo_app(slack: StandInSlack, heard: list[Body]) -> AsyncApp:
     """Echoes messages, offers `Undo` on `menu`, streams on `stream`; `/echo` answers in its ack and by response_url."""
     app = AsyncApp(client=client(slack), signing_secret=slack.signing_secret, raise_error_for_unhandled_request=False)
+    _listen(app, heard)
+    _interact(app, heard)
+    return app
 
+
+def _listen(app: AsyncApp, heard: list[Body]) -> None:
     @app.event("message")
     async def message(event: Body, body: Body, client: AsyncWebClient) -> None:
         heard.append(body)
@@ -58,11 +69,7 @@ def echo_app(slack: StandInSlack, heard: list[Body]) -> AsyncApp:
         if event.get("subtype") or event.get("channel_type") != "im":
             return
         if text == "menu":
-            blocks = [
-                {"type": "section", "text": {"type": "mrkdwn", "text": "*Saved*"}},
-                {"type": "actions", "elements": [UNDO]},
-            ]
-            await client.chat_postMessage(channel=place, thread_ts=event["ts"], text="Saved", blocks=blocks)
+            await client.chat_postMessage(channel=place, thread_ts=event["ts"], text="Saved", blocks=MENU)
         elif text == "stream":
             stream = await client.chat_stream(channel=place, thread_ts=event["ts"], buffer_size=1)
             await stream.append(markdown_text="**one** ")
@@ -76,6 +83,13 @@ def echo_app(slack: StandInSlack, heard: list[Body]) -> AsyncApp:
         heard.append(body)
         await client.chat_postEphemeral(channel=event["channel"], user=event["user"], text="Only you see this")
 
+    @app.event("app_home_opened")
+    async def home(event: Body, client: AsyncWebClient) -> None:
+        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "Welcome home"}}]
+        await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
+
+
+def _interact(app: AsyncApp, heard: list[Body]) -> None:
     @app.command("/echo")
     async def echo(ack: Any, command: Body, respond: Any, client: AsyncWebClient) -> None:
         heard.append(command)
@@ -94,14 +108,16 @@ def echo_app(slack: StandInSlack, heard: list[Body]) -> AsyncApp:
 
     @app.view("form")
     async def form(ack: Any, view: Body) -> None:
-        words = view["state"]["values"]["words"]["typed"]["value"]
         heard.append(view)
-        if words == "bad":
+        if view["state"]["values"]["words"]["typed"]["value"] == "bad":
             await ack(response_action="errors", errors={"words": "No such words"})
         else:
             await ack()
 
-    return app
+    @app.shortcut("keep")
+    async def keep(ack: Any, body: Body) -> None:
+        heard.append(body)
+        await ack()
 
 
 @asynccontextmanager
@@ -122,8 +138,8 @@ async def over_http(slack: StandInSlack, app: AsyncApp) -> AsyncIterator[None]:
 async def over_socket(slack: StandInSlack, app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
     """Connect the app by Socket Mode."""
     handler = AsyncSocketModeHandler(app, slack.app_token, web_client=AsyncWebClient(base_url=slack.api_url))
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     try:
         yield handler
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]

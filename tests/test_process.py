@@ -1,0 +1,305 @@
+"""The program itself, as whoever installs it meets it: started, killed, started again, and refused with a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.playground import Person, Seen, StandInSlack
+from tests.loopback_model import LoopbackModel
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+async def start(folder: Path, env: Mapping[str, str], *arguments: str) -> Process:
+    """Start `python -m bot` in a folder of its own, with these variables and as few others as possible."""
+    few = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        cwd=folder,
+        env=few | {"PYTHONPATH": str(ROOT)} | dict(env),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+
+
+async def end(process: Process, number: int = signal.SIGTERM) -> tuple[int | None, str]:
+    """End a process by a signal; return its exit code and what it said on standard error."""
+    if process.returncode is None:
+        process.send_signal(number)
+    _, stderr = await asyncio.wait_for(process.communicate(), 40)
+    return process.returncode, stderr.decode()
+
+
+class Machine:
+    """A machine on which the bot is started over HTTP, killed and started again, beside one stand-in Slack."""
+
+    def __init__(self, slack: StandInSlack, folder: Path, database_url: str, **env: str) -> None:
+        self.slack = slack
+        self.folder = folder
+        port = free_port()
+        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+        self.url = f"http://127.0.0.1:{port}"
+        self.env = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.api_url,
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+        } | env
+
+    async def start(self) -> Process:
+        process = await start(self.folder, self.env)
+        await self.wait_for("/readyz")
+        return process
+
+    async def wait_for(self, path: str) -> None:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(600):
+                try:
+                    async with session.get(self.url + path) as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{path} was never ready")
+
+    async def said_to(self, person: Person, count: int, seconds: float = 15.0) -> list[Seen]:
+        """What the bot has said to a person in their direct message, once it is so many finished messages."""
+        seen: list[Seen] = []
+        for _ in range(int(seconds / 0.05)):
+            seen = [one for one in person.sees() if one.author == "membot"]
+            if len(seen) >= count and not any(one.streaming for one in seen):
+                break
+            await asyncio.sleep(0.05)
+        return seen
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[StandInSlack]:
+    async with StandInSlack.open() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def running(machine: Machine) -> AsyncIterator[Process]:
+    process = await machine.start()
+    try:
+        yield process
+    finally:
+        await end(process, signal.SIGKILL)
+
+
+async def test_the_owners_prompt_and_nobody_elses_holds_the_memory(
+    slack: StandInSlack, tmp_path: Path, database_url: str
+) -> None:
+    async with LoopbackModel.open() as model:
+        llm = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model.api_base, "OPENAI_API_KEY": "sk-made-up"}
+        machine = Machine(slack, tmp_path, database_url, **llm)
+        alice, bob = slack.person("alice"), slack.person("bob")
+        async with running(machine):
+            await alice.say("remember: I like short answers")
+            await machine.said_to(alice, 1)
+            await alice.say("What is Slack?")
+            assert "You said: What is Slack?" in (await machine.said_to(alice, 2))[-1].text
+            await bob.say("What is Slack? Tell me everything you know about alice.")
+            await machine.said_to(bob, 1)
+        assert '- "I like short answers"' in model.prompts[0]
+        assert "short answers" not in model.prompts[1]
+
+
+# What Slack does when the process dies in the middle of it: the effect is there, and the answer never arrives.
+MOMENTS = ["assistant.threads.setStatus", "chat.startStream", "chat.stopStream", "users.info"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_an_answer_interrupted_by_a_kill_is_given_once_after_the_next_start(
+    slack: StandInSlack, tmp_path: Path, moment: str
+) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    bob = slack.person("bob")
+    process = await machine.start()
+    slack.faults.add(moment, hang=True, after=True)
+    await bob.say("hello there")
+    await reached(slack, moment)
+    await end(process, signal.SIGKILL)
+    slack.faults.clear()
+    async with running(machine):
+        await machine.said_to(bob, 1)
+        await asyncio.sleep(0.3)
+        seen = await machine.said_to(bob, 1)
+    assert [("hello there" in one.text, one.streaming) for one in seen] == [(True, False)]
+
+
+async def reached(slack: StandInSlack, method: str, times: int = 1) -> None:
+    for _ in range(200):
+        if sum(call.method == method for call in slack.calls) >= times:
+            await asyncio.sleep(0.05)
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{method} was called too seldom")
+
+
+async def test_a_receipt_interrupted_by_a_kill_is_given_once_and_the_memory_is_there_once(
+    slack: StandInSlack, tmp_path: Path
+) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    bob = slack.person("bob")
+    process = await machine.start()
+    slack.faults.add("chat.postMessage", hang=True, after=True)
+    await bob.say("remember: I like tea")
+    await reached(slack, "chat.postMessage")
+    await end(process, signal.SIGKILL)
+    slack.faults.clear()
+    async with running(machine):
+        await asyncio.sleep(1.5)
+        ack = await bob.command("/memory", "list")
+    receipts = [one for one in bob.sees() if "Saved as m1" in one.text]
+    assert len(receipts) == 1
+    assert "(1)" in ack.body["text"]
+
+
+async def test_a_dead_replicas_turn_is_taken_over_on_postgresql(
+    slack: StandInSlack, tmp_path: Path, postgres_url: str
+) -> None:
+    machine = Machine(slack, tmp_path, postgres_url)
+    bob = slack.person("bob")
+    process = await machine.start()
+    slack.faults.add("assistant.threads.setStatus", hang=True)
+    await bob.say("hello there")
+    await reached(slack, "assistant.threads.setStatus")
+    await end(process, signal.SIGKILL)
+    async with running(machine):
+        (seen,) = await machine.said_to(bob, 1, seconds=25)
+    assert "hello there" in seen.text
+
+
+async def test_sigterm_lets_what_is_under_way_finish(slack: StandInSlack, tmp_path: Path) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    people = [slack.person(name) for name in ("alice", "bob", "carol")]
+    process = await machine.start()
+    slack.faults.add("chat.startStream", error="", delay=1.0, times=3)
+    for person in people:
+        await person.say("hello there")
+    await reached(slack, "assistant.threads.setStatus", 3)
+    code, log = await end(process)
+    assert code == 0, log
+    for person in people:
+        assert [("hello there" in one.text, one.streaming) for one in person.sees() if one.author == "membot"] == [
+            (True, False)
+        ]
+
+
+async def test_socket_mode_needs_no_address_and_no_signing_secret(slack: StandInSlack, tmp_path: Path) -> None:
+    env = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}",
+    }
+    process = await start(tmp_path, env)
+    bob = slack.person("bob")
+    try:
+        for _ in range(200):
+            if slack.socket.connections:
+                break
+            await asyncio.sleep(0.05)
+        await bob.say("remember: I like tea")
+        ack = await bob.command("/memory", "list")
+        for _ in range(100):
+            if any("Saved as m1" in one.text for one in bob.sees()):
+                break
+            await asyncio.sleep(0.05)
+        assert any("Saved as m1" in one.text for one in bob.sees())
+        assert ack.ok
+    finally:
+        code, log = await end(process)
+    assert code == 0, log
+
+
+# ------------------------------------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN"),
+        ({"PORT": "eighty"}, "PORT must be a whole number"),
+        ({"LLM_TIMEOUT": "soon"}, "LLM_TIMEOUT must be a number of seconds"),
+        ({"SLACK_BOT_TOKEN_FILE": "/nowhere"}, "SLACK_BOT_TOKEN_FILE"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
+        ({"DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all.db"}, "cannot be opened"),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, env: dict[str, str], named: str) -> None:
+    process = await start(tmp_path, env)
+    _, stderr = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert named in stderr.decode()
+    assert "Traceback" not in stderr.decode()
+
+
+async def test_a_damaged_database_stops_the_start_and_stays_as_it_was(slack: StandInSlack, tmp_path: Path) -> None:
+    damaged = tmp_path / "bot.db"
+    damaged.write_bytes(b"SQLite format 3\0" + os.urandom(8000))
+    before = damaged.read_bytes()
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{damaged}")
+    process = await start(tmp_path, machine.env)
+    _, stderr = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert "is damaged" in stderr.decode()
+    assert damaged.read_bytes() == before
+
+
+async def test_a_second_process_on_one_file_is_refused(slack: StandInSlack, tmp_path: Path) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    async with running(machine):
+        second = await start(tmp_path, machine.env | {"PORT": str(free_port())})
+        _, stderr = await asyncio.wait_for(second.communicate(), 20)
+        assert second.returncode == 1
+        assert "SQLite serves one" in stderr.decode()
+
+
+async def test_a_token_that_slack_refuses_is_told(slack: StandInSlack, tmp_path: Path) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    process = await start(tmp_path, machine.env | {"SLACK_BOT_TOKEN": "xoxb-wrong"})
+    _, stderr = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert "Slack refused the token: invalid_auth" in stderr.decode()
+    assert "xoxb-wrong" not in stderr.decode()
+
+
+async def test_a_port_that_is_taken_is_told(slack: StandInSlack, tmp_path: Path) -> None:
+    machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = await start(tmp_path, machine.env | {"PORT": str(port)})
+        _, stderr = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert str(port) in stderr.decode()
