@@ -8,7 +8,7 @@ from time import perf_counter
 
 from benchmarks import create, crowd, events, kill, recall, start, turn
 from benchmarks.databases import postgres_version
-from benchmarks.measure import Figure, load, table, versions
+from benchmarks.measure import LEGEND, Figure, load, table, versions
 from bot.logs import set_up_logging
 
 FIGURES = {
@@ -41,7 +41,7 @@ def main() -> None:
         print(f"{name} …", end=" ", flush=True)
         figures += asyncio.run(FIGURES[name](chosen.quick))
         print(f"{perf_counter() - started:.0f} s", flush=True)
-    print(f"\n{table(figures)}\n")
+    print(f"\n{table(figures)}\n\n{LEGEND}")
     print(f"Load at the end: {load()}; {perf_counter() - begun:.0f} s in all")
 
 

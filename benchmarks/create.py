@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from benchmarks.databases import driver_url, kinds, new_database
-from benchmarks.measure import Figure, milliseconds, percentile, ratio, seconds_of, taking_turns
+from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
 from memory import audit
 from memory.database import open_database
 from memory.models import Actor, Key, Memory, NewMemory, Role
@@ -34,7 +34,7 @@ class Connection(Protocol):
 
 
 async def measure(quick: bool) -> list[Figure]:
-    """`MemoryStore.create` beside two bare inserts, one after the other, through the driver alone."""
+    """`MemoryStore.create` beside two bare inserts through the driver alone, one call of each after the other."""
     times, rounds = (30, 5) if quick else (100, 9)
     figures = []
     for kind in kinds():
@@ -43,33 +43,31 @@ async def measure(quick: bool) -> list[Figure]:
                 pass
             async with open_database(url) as database:
                 store = MemoryStore(database, ROOMY)
-                bare, close = {"SQLite": _sqlite, "PostgreSQL": _postgresql}[kind](
+                insert, close = {"SQLite": _sqlite, "PostgreSQL": _postgresql}[kind](
                     floor_url, await store.create(ANNA, _saying())
                 )
-                arms = {"ours": partial(_creating, store, times), "bare": partial(_inserting, bare, times)}
-                samples: dict[str, list[list[float]]] = await taking_turns(arms, rounds)
+                arms = {"ours": partial(_create, store), "bare": partial(_at_once, insert)}
+                await alternating(arms, 10)  # warms up
+                taken = [await alternating(arms, times) for _ in range(rounds)]
                 close()
-        figures += [_figure(kind, percent, samples["ours"], samples["bare"]) for percent in (50, 99)]
+        figures += [_figure(kind, percent, taken) for percent in (50, 99)]
     return figures
 
 
-async def _creating(store: MemoryStore, times: int) -> list[float]:
-    return [await seconds_of(partial(store.create, ANNA, _saying())) for _ in range(times)]
+async def _create(store: MemoryStore) -> None:
+    await store.create(ANNA, _saying())
 
 
-async def _inserting(save: Callable[[], None], times: int) -> list[float]:
-    async def saved() -> None:
-        save()
-
-    return [await seconds_of(saved) for _ in range(times)]
+async def _at_once(insert: Callable[[], None]) -> None:
+    insert()
 
 
 def _saying() -> NewMemory:
     return NewMemory(key=ANNAS, text=f"For questions about {secrets.token_hex(4)} I like a short answer")
 
 
-def _figure(kind: str, percent: int, ours: Sequence[Sequence[float]], bare: Sequence[Sequence[float]]) -> Figure:
-    mine, other = ([percentile(each, percent) for each in arm] for arm in (ours, bare))
+def _figure(kind: str, percent: int, rounds: Sequence[dict[str, list[float]]]) -> Figure:
+    mine, other = ([percentile(taken[arm], percent) for taken in rounds] for arm in ("ours", "bare"))
     driver = {"SQLite": "raw sqlite3", "PostgreSQL": "raw psycopg"}[kind]
     return Figure(
         f"durable create p{percent}, with duplicate check and audit",

@@ -7,19 +7,24 @@ import os
 import platform
 import sqlite3
 import statistics
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from time import perf_counter
 from typing import TypeVar
 
 T = TypeVar("T")
+Name = TypeVar("Name", bound=Hashable)
+LEGEND = (
+    "measured, beside: the median of the rounds. ratio: measured / beside in the same round, the median "
+    "(and the middle half) of the rounds."
+)
 LIBRARIES = ("sqlalchemy", "aiosqlite", "psycopg", "slack-bolt", "slack-sdk", "aiohttp")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row of the table. `beside` is the floor or the peer of the same run; `ratio` is measured / beside."""
+    """One row of the table: what was measured, and beside it a floor or a peer of the same run."""
 
     figure: str
     where: str
@@ -55,10 +60,20 @@ async def seconds_of(work: Callable[[], Awaitable[object]]) -> float:
     return perf_counter() - begun
 
 
+async def alternating(arms: Mapping[Name, Callable[[], Awaitable[object]]], times: int) -> dict[Name, list[float]]:
+    """Call every arm so many times, one after the other and every second time in the opposite order: seconds each."""
+    taken: dict[Name, list[float]] = {name: [] for name in arms}
+    for number in range(times):
+        for name in list(arms) if number % 2 == 0 else list(arms)[::-1]:
+            taken[name].append(await seconds_of(arms[name]))
+    return taken
+
+
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """The median of the rounds' ratios, and the least and the greatest of them."""
+    """The median of the rounds' ratios, and between which two the middle half of them lies."""
     each = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-    return f"{statistics.median(each):.2f} ({min(each):.2f}-{max(each):.2f})"
+    low, middle, high = statistics.quantiles(each, n=4, method="inclusive")
+    return f"{middle:.2f} ({low:.2f}-{high:.2f})"
 
 
 def milliseconds(seconds: float) -> str:

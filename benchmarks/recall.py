@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from statistics import median
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from benchmarks.databases import kinds, new_database
-from benchmarks.measure import Figure, milliseconds, percentile, ratio, seconds_of, taking_turns
+from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
 from memory import tables
 from memory.database import Database, open_database
 from memory.models import Key
@@ -90,11 +90,23 @@ async def measure(quick: bool) -> list[Figure]:
                 url = stack.enter_context(new_database(kind))
                 databases[total] = await stack.enter_async_context(open_database(url))
                 await fill(databases[total], total)
+                await _check(databases[total])
             for way, prepare in (("known", _known), ("not known", _not_known)):
                 arms = {name: arm for total in totals for name, arm in prepare(databases[total], total).items()}
-                samples = await taking_turns({"all": _each(arms, 20 if quick else 50)}, 5 if quick else 9)
-                figures += _figures(kind, way, totals, _medians(samples["all"]))
+                await alternating(arms, 5)  # warms up
+                rounds = [await alternating(arms, 20 if quick else 50) for _ in range(5 if quick else 9)]
+                figures += _figures(kind, way, totals, _medians(rounds))
     return figures
+
+
+async def _check(database: Database) -> None:
+    columns = tables.keys.c
+    async with database.reading() as connection:
+        for size, audience in AUDIENCES.items():
+            key = f"slack:{TEAM}:U{size}"
+            kept = await connection.scalar(sa.select(columns.memories).where(columns.value == key))
+            if kept != size or not (await Recall(database, budget=BUDGET).recall(audience)).block:
+                raise RuntimeError(f"{key} holds {kept} memories, not {size}, or none is injected.")
 
 
 def _known(database: Database, total: int) -> dict[Arm, Fetch]:
@@ -121,17 +133,6 @@ def _floor(database: Database, total: int) -> dict[Arm, Fetch]:
             await connection.scalar(query)
 
     return {Arm(total, FLOOR): look_up}
-
-
-def _each(arms: Mapping[Arm, Fetch], times: int) -> Callable[[], Awaitable[Times]]:
-    async def run() -> Times:
-        taken: Times = {name: [] for name in arms}
-        for number in range(times):
-            for name in list(arms) if number % 2 == 0 else list(arms)[::-1]:
-                taken[name].append(await seconds_of(arms[name]))
-        return taken
-
-    return run
 
 
 def _medians(rounds: Sequence[Times]) -> Times:

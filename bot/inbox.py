@@ -35,7 +35,7 @@ from memory.tables import inbox as table
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = 8  # with their growing delays about two minutes, in which Slack may be away
 KEPT_FOR = timedelta(days=7)  # how long a finished event is still known, so that a late repeat changes nothing
 BATCH = 200
 

@@ -7,8 +7,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from bot.inbox import Inbox
+from bot.inbox import KEPT_FOR, Inbox
 from bot.turns import Turns
 from memory.errors import StorageFailed
 from memory.store import MemoryStore
@@ -34,9 +35,10 @@ class Upkeep:
             pass
 
     async def clean(self) -> None:
-        """Delete old turns and finished events."""
+        """Delete old turns, finished events, and what those had asked for."""
         await self.turns.forget_older(self.transcript_days)
         await self.inbox.forget_finished()
+        await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

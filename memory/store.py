@@ -337,6 +337,11 @@ class MemoryStore:
         if rows:
             await tx.execute(statement, rows)
 
+    async def forget_requests(self, before: datetime) -> None:
+        """Delete what is known of requests from before a moment: after it, such a request would be a new one."""
+        async with self._database.transaction() as tx:
+            await tx.execute(sa.delete(tables.requests).where(tables.requests.c.created_at < before))
+
     # -------------------------------------------------------------------------------------------- one row each
 
     async def _lock(self, tx: AsyncConnection, key: Key) -> Any:

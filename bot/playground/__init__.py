@@ -2,17 +2,19 @@
 
 from bot.playground.conversation import Conversation
 from bot.playground.delivery import DeliveryRules
-from bot.playground.human import Ack, Button, Person, Seen
+from bot.playground.human import Ack, Person
 from bot.playground.people import Channel, Installation, Team, User
 from bot.playground.refusal import NotPossible
+from bot.playground.seen import Button, Confirm, Seen
 from bot.playground.standin import StandInSlack
-from bot.playground.terminal import converse, keyboard, play
+from bot.playground.terminal import converse, play
 from bot.playground.workspace import Workspace, demo_workspace
 
 __all__ = [
     "Ack",
     "Button",
     "Channel",
+    "Confirm",
     "Conversation",
     "DeliveryRules",
     "Installation",
@@ -25,6 +27,5 @@ __all__ = [
     "Workspace",
     "converse",
     "demo_workspace",
-    "keyboard",
     "play",
 ]

@@ -9,63 +9,18 @@ from typing import Any
 
 from bot.playground import payloads
 from bot.playground.delivery import Deliveries
+from bot.playground.forms import pressed, view_state
 from bot.playground.hooks import Hooks
 from bot.playground.journal import Delivery
-from bot.playground.messages import Message, named_blocks
+from bot.playground.messages import Message
 from bot.playground.modals import View
 from bot.playground.people import Channel, Installation, Team, User
 from bot.playground.refusal import Json, NotPossible, SlackRefused
-from bot.playground.render import Pressable, blocks_text, label, mrkdwn, pressables
+from bot.playground.render import blocks_text
+from bot.playground.seen import Button, Seen, buttons_in, seen_message
 from bot.playground.typed import Typed
 from bot.playground.webapi.views import answered
 from bot.playground.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """The dialog that asks before a button does its work."""
-
-    title: str
-    text: str
-    confirm: str
-    deny: str
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button, or one option of a menu, as it stands in a message or view."""
-
-    label: str
-    action_id: str
-    value: str
-    confirm: Confirm | None
-    style: str | None
-    place: Message | View
-    pressable: Pressable
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A message as one person sees it. `text` is drawn, with buttons as `[1] Undo`; `message` is the raw one."""
-
-    text: str
-    author: str
-    ephemeral: bool
-    ts: str
-    thread_ts: str | None
-    channel: str
-    buttons: tuple[Button, ...]
-    streaming: bool
-    edited: bool
-    status: str | None
-    reactions: tuple[str, ...]
-    unfurl_links: bool | None
-    unfurl_media: bool | None
-    message: Message
-
-    def button(self, name: str) -> Button:
-        """The button with this label or action_id. Raises `NotPossible`."""
-        return button_of(self.buttons, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +78,9 @@ class Person:
     async def _tell(self, message: Message, place: Channel, typed: Typed) -> None:
         app = self._app(place)
         extra = {"client_msg_id": self._workspace.clock.id("")}
-        events = []
-        if app.user_id in place.members:
-            events.append(payloads.message_event(message, place) | extra)
+        if app.user_id not in place.members:
+            return
+        events = [payloads.message_event(message, place) | extra]
         if app.user_id in typed.mentioned and place.kind != "im":
             events.append(payloads.mention_event(message, place) | extra)
         wanted = [event for event in events if self._deliveries.rules.wants(event)]
@@ -173,24 +128,7 @@ class Person:
 
     def seen(self, message: Message, first: int = 1) -> Seen:
         """One message as she sees it, its buttons numbered from `first` on."""
-        names = self._workspace.names()
-        now = self._workspace.clock.now()
-        return Seen(
-            text=_drawn(message, names, first),
-            author=message.username or names.get(message.user, message.user),
-            ephemeral=message.only_for is not None,
-            ts=message.ts,
-            thread_ts=message.thread_ts,
-            channel=message.channel,
-            buttons=_buttons(message),
-            streaming=message.stream is not None and message.stream.is_open(now),
-            edited=message.edited_ts is not None,
-            status=self._workspace.statuses.get((message.channel, message.ts)),
-            reactions=tuple(f":{name}: {names.get(user, user)}" for name, user in message.reactions),
-            unfurl_links=message.unfurl_links,
-            unfurl_media=message.unfurl_media,
-            message=message,
-        )
+        return seen_message(message, self._workspace, first)
 
     def place(self, channel: str | None) -> Channel:
         """A place she is in: her direct message with the bot (None or `dm`), or a channel by name or id."""
@@ -245,7 +183,7 @@ class Person:
         if button.confirm and not confirm:
             return None
         trigger = self._workspace.views.trigger(self.user.id)
-        action = _action(button, self._workspace.clock.ts())
+        action = pressed(button, self._workspace.clock.ts())
         if isinstance(button.place, View):
             view = self._current(button.place)
             app, team = self._workspace.installation(view.team), self._workspace.teams[view.team]
@@ -306,7 +244,7 @@ class Person:
 
     def buttons(self, view: View) -> tuple[Button, ...]:
         """What can be pressed in a view."""
-        return tuple(_button(one, view) for one in pressables(view.blocks))
+        return buttons_in(view.blocks, view)
 
     def view_text(self, view: View, first: int = 1) -> str:
         """A view drawn as text."""
@@ -387,99 +325,6 @@ class Person:
     async def _event(self, event: Json, place: Channel) -> None:
         if self._deliveries.rules.wants(event) and self._app(place).user_id in place.members:
             await self._deliveries.event(event, place)
-
-
-def button_of(buttons: tuple[Button, ...], name: str) -> Button:
-    """The button with this label or action_id. Raises `NotPossible`."""
-    for button in buttons:
-        if name in (button.label, button.action_id):
-            return button
-    there = ", ".join(button.label for button in buttons) or "none"
-    raise NotPossible(f"There is no button {name!r} here, only: {there}.")
-
-
-def view_state(view: View, values: dict[str, str]) -> Json:
-    """`view.state.values` after filling in `values`. Raises `NotPossible` for an unknown input."""
-    state: Json = {}
-    for block in view.blocks:
-        element = block.get("element") or block.get("accessory")
-        if not isinstance(element, dict) or element.get("type") in ("button", "image", "overflow"):
-            continue
-        names = (block.get("block_id"), element.get("action_id"), label(block.get("label")))
-        said = next((values.pop(str(name)) for name in names if name in values), None)
-        state.setdefault(str(block["block_id"]), {})[str(element.get("action_id"))] = _input_state(element, said)
-    if values:
-        raise NotPossible(f"The view has no input called {', '.join(values)}.")
-    return state
-
-
-def _input_state(element: Json, said: str | None) -> Json:
-    kind = str(element.get("type"))
-    options = element.get("options") or ()
-    if kind == "checkboxes":
-        wanted = None if said is None else {one.strip() for one in said.split(",")}
-        chosen = element.get("initial_options") or [] if wanted is None else [
-            one for one in options if {one.get("value"), label(one.get("text"))} & wanted
-        ]  # fmt: skip
-        return {"type": kind, "selected_options": chosen}
-    if options:
-        fitting = (one for one in options if said in (one.get("value"), label(one.get("text"))))
-        return {"type": kind, "selected_option": element.get("initial_option") if said is None else next(fitting, None)}
-    key = {"datepicker": "date", "timepicker": "time", "users_select": "user", "conversations_select": "conversation"}
-    name = key.get(kind)
-    if name:
-        return {"type": kind, f"selected_{name}": element.get(f"initial_{name}") if said is None else said}
-    return {"type": kind, "value": element.get("initial_value") if said is None else said or None}
-
-
-def _action(button: Button, ts: str) -> Json:
-    element, option = button.pressable.element, button.pressable.option
-    kind = str(element.get("type"))
-    action: Json = {"type": kind, "block_id": button.pressable.block_id, "action_id": button.action_id, "action_ts": ts}
-    if kind == "checkboxes":
-        return action | {"selected_options": [option]}
-    if kind == "feedback_buttons" and option:
-        return action | {"text": option.get("text"), "value": option.get("value", "")}
-    if option is not None:
-        return action | {"selected_option": option}
-    return action | {name: element[name] for name in ("text", "value", "style", "confirm", "url") if name in element}
-
-
-def _buttons(message: Message) -> tuple[Button, ...]:
-    return tuple(_button(one, message) for one in pressables(_all_blocks(message)))
-
-
-def _button(pressable: Pressable, place: Message | View) -> Button:
-    element = pressable.element
-    chosen = pressable.option or element
-    asked = element.get("confirm")
-    return Button(
-        label=pressable.label,
-        action_id=str(element.get("action_id", "")),
-        value=str(chosen.get("value", "")),
-        confirm=_confirm(asked) if isinstance(asked, dict) else None,
-        style=element.get("style"),
-        place=place,
-        pressable=pressable,
-    )
-
-
-def _confirm(asked: Json) -> Confirm:
-    return Confirm(*(label(asked.get(part)) for part in ("title", "text", "confirm", "deny")))
-
-
-def _all_blocks(message: Message) -> tuple[Json, ...]:
-    """The message's blocks and those of its attachments."""
-    return (*message.blocks, *(block for one in message.attachments for block in named_blocks(one.get("blocks") or ())))
-
-
-def _drawn(message: Message, names: Mapping[str, str], first: int) -> str:
-    blocks = _all_blocks(message)
-    said = "" if message.blocks else mrkdwn(message.text, names)
-    quoted = [mrkdwn(str(one.get("text") or one.get("fallback") or ""), names) for one in message.attachments]
-    files = [f"(file: {one.get('title') or one.get('name')})" for one in message.files]
-    parts = [said, blocks_text(blocks, names, first), *(f"> {text}" for text in quoted if text), *files]
-    return "\n".join(part for part in parts if part)
 
 
 def _ts(message: Message | Seen | str | None) -> str | None:

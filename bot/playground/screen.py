@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.playground.human import Button, Confirm, Person, Seen
+from bot.playground.human import Person
 from bot.playground.messages import Message
 from bot.playground.modals import View
 from bot.playground.people import Channel
+from bot.playground.seen import Button, Confirm, Seen
 
 Paint = Callable[[str, str], str]
 
@@ -112,7 +113,10 @@ class Screen:
         aside = self._paint(f" ({', '.join(marks)})", "faint") if marks else ""
         first, *rest = seen.text.split("\n")
         hang = " " * (len(indent) + len(seen.author) + 2)
-        return [f"{indent}{self._paint(seen.author, 'name')}{aside}: {first}", *(hang + line for line in rest)]
+        return [
+            f"{indent}{self._paint(seen.author, 'name')}{aside}: {first}",
+            *((hang + line).rstrip() for line in rest),
+        ]
 
     def _modal(self, buttons: list[Button]) -> list[str]:
         top = self.person.views[-1] if self.person.views else None

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.playground.human import Button
+from bot.playground.keyboard import Ask, Show, keyboard
 from bot.playground.messages import Message
 from bot.playground.people import Channel
 from bot.playground.refusal import NotPossible, SlackRefused
 from bot.playground.screen import Paint, Screen, coloured, plain
+from bot.playground.seen import Button
 from bot.playground.standin import StandInSlack
 
 Settled = Callable[[], Awaitable[None]]
-Show = Callable[[str], None]
-Ask = Callable[[str], Awaitable[str | None]]
 
 WELCOME = "A stand-in for Slack, on this machine only. Type a message to the bot, or :help."
 LEFT, MISTYPED = 0, 2
@@ -210,9 +207,9 @@ class Terminal:
         for line in self._screen.changes(self._place.id):
             self._show(line)
         home = self._screen.person.home
-        if self._at_home and home:
+        if self._at_home:
             self._at_home = False
-            for line in self._screen.view(home):
+            for line in self._screen.view(home) if home else ("  (the bot has no Home tab)",):
                 self._show(line)
 
     def _screen_of(self, who: str) -> Screen:
@@ -291,21 +288,6 @@ async def converse(
     return LEFT
 
 
-def keyboard(stream: TextIO, show: Show) -> Ask:
-    """Lines from a stream: asked for with a prompt at a terminal; else a script, each line shown after its prompt."""
-
-    async def typed(prompt: str) -> str | None:
-        return await _in_thread(lambda: _input(prompt))
-
-    async def scripted(prompt: str) -> str | None:
-        line = await _in_thread(stream.readline)
-        if line:
-            show(prompt + line.rstrip("\n"))
-        return line.rstrip("\n") if line else None
-
-    return typed if stream.isatty() else scripted
-
-
 def paint_for(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Paint:
     """Colour at a terminal, unless `NO_COLOR` is set (https://no-color.org)."""
     return coloured if stream.isatty() and not environment.get("NO_COLOR") else plain
@@ -320,28 +302,3 @@ async def play(slack: StandInSlack, settled: Settled, welcome: str = WELCOME) ->
 
     ask, paint = keyboard(sys.stdin, show), paint_for(sys.stdout)
     return await converse(slack, settled, ask, show, script=not sys.stdin.isatty(), paint=paint, welcome=welcome)
-
-
-def _input(prompt: str) -> str | None:
-    try:
-        return input(prompt)
-    except EOFError:
-        return None
-
-
-async def _in_thread(read: Callable[[], str | None]) -> str | None:
-    """Wait for a blocking read in a daemon thread, so that Ctrl-C does not wait for another key."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[str | None] = loop.create_future()
-
-    def finish(line: str | None) -> None:
-        if not done.done():
-            done.set_result(line)
-
-    def work() -> None:
-        line = read()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(finish, line)
-
-    threading.Thread(target=work, daemon=True).start()
-    return await done

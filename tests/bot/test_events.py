@@ -15,7 +15,7 @@ TS, ROOT = "1700000002.000200", "1700000001.000100"
 GONE = object()
 
 
-def body(*, outer: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+def body(*, outer: Any = None, **fields: Any) -> dict[str, Any]:
     """An event as Slack sends it: a message in a direct message, but for what is said otherwise."""
     event = {
         "type": "message",

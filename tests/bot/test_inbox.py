@@ -83,6 +83,13 @@ async def test_events_that_arrive_together_share_a_commit(database: Database) ->
     assert len(await rows(database)) == 500
 
 
+async def test_a_batch_is_written_in_one_order_whatever_order_it_arrives_in(database: Database) -> None:
+    """Two replicas that are told the same events would otherwise wait for each other's rows, crosswise."""
+    inbox = Inbox(database)
+    await asyncio.gather(*(inbox.write(event(number, event_id=f"Ev{9 - number}")) for number in (3, 1, 4, 2)))
+    assert [row.message for row in await rows(database)] == [f"T1:C1:{number}" for number in (1, 2, 3, 4)]
+
+
 async def test_when_the_database_is_away_every_writer_hears_it_and_nothing_is_written(database: Database) -> None:
     failing = FailingDatabase.over(database)
     inbox = Inbox(failing)
@@ -158,8 +165,10 @@ async def test_an_event_that_arrives_while_all_sleep_starts_at_once(database: Da
     assert worker.done == [1]
 
 
-async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(database: Database) -> None:
-    """Rule 1."""
+async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rule 1: it is not even tried, which the database would refuse."""
     inbox, worker = Inbox(database, QUICK), Worker()
     free = asyncio.Event()
 
@@ -177,6 +186,7 @@ async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(databa
         await inbox.write(event(1))
         await asyncio.sleep(QUICK.poll * 10)
         assert worker.began == [2]
+        assert "Claiming events failed" not in caplog.text
         free.set()
         await inbox.idle()
     assert worker.began == [2, 1]

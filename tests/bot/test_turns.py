@@ -141,7 +141,7 @@ async def test_the_last_turn_is_ones_own_in_the_thread_or_in_the_conversation(da
 
     async def last(user: str, thread_ts: str | None) -> str | None:
         found = await turns.last("T1", "D1", user, thread_ts)
-        return found and found.event_id
+        return found.event_id if found else None
 
     assert await last("U1", None) == "Ev2"
     assert await last("U1", THREAD.ts) == "Ev1"

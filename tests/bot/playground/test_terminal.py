@@ -7,8 +7,9 @@ import io
 import pytest
 
 from bot.playground import StandInSlack
+from bot.playground.keyboard import keyboard
 from bot.playground.screen import coloured, plain
-from bot.playground.terminal import converse, keyboard, paint_for
+from bot.playground.terminal import converse, paint_for
 from tests.bot.playground.echo_bot import Body
 
 
