@@ -69,7 +69,7 @@ class NoRecall(Recall):
 
 async def measure(quick: bool) -> list[Figure]:
     """CPU of `take_turn` with the real store, recall, turns and client; Slack's stand-in is another process."""
-    times, rounds = 10, 11 if quick else 41  # many short rounds: what else the machine does then hits all alike
+    times, rounds = 10, 11 if quick else 61  # many short rounds: what else the machine does then hits all alike
     with new_database("SQLite") as url, _slack(3 * times * (rounds + 1)) as slack:
         async with open_database(url) as database, web_client(slack.token, slack.api_url) as client:
             mind = await _mind(database)

@@ -31,7 +31,7 @@ from bot.settings import SlackSettings, Way, read_slack_settings
 from bot.turn import Mind
 from bot.turns import Turns
 from bot.upkeep import Upkeep
-from memory.completion import open_model
+from memory.completion import DEMO, open_model
 from memory.database import Database, open_database
 from memory.errors import StorageFailed
 from memory.language_model import LanguageModel
@@ -177,6 +177,17 @@ async def _check_token(bot: Bot) -> None:
         log.warning("Slack cannot be reached just now (%s)", fault(error))
 
 
+def welcome(model: str) -> str:
+    """What a newcomer reads first."""
+    answering = "a demo model that needs no key" if model == DEMO else model
+    return (
+        f"This is Membot in a stand-in for Slack, on this machine only. Answering: {answering}.\n"
+        "Type a message to the bot, `/memory help` for what it can do, or :help for what you can do here.\n"
+        "Try:  remember: I like short answers\n"
+        "What you save is forgotten when you leave, unless DATABASE_URL names a database."
+    )
+
+
 async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int:
     """Open the playground in the terminal. Without a DATABASE_URL of its own it forgets everything at the end."""
     with tempfile.TemporaryDirectory(prefix="membot-") as folder:
@@ -196,7 +207,12 @@ async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int
             run = await stack.enter_async_context(running(memory, slack))
             port = await stack.enter_async_context(over_http(run, slack))
             stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
-            return await play(stand_in, run.settled)
+
+            async def settled() -> None:
+                await run.settled()
+                await stand_in.quiet(0)
+
+            return await play(stand_in, settled, welcome(memory.llm_model))
 
 
 def main() -> int:
@@ -213,6 +229,8 @@ def main() -> int:
             return asyncio.run(open_playground(memory, env))
         set_up_logging(memory.log_level)
         asyncio.run(serve(memory, slack))
+    except KeyboardInterrupt:
+        return 130
     except (SettingsError, StorageFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 1

@@ -194,16 +194,15 @@ async def test_another_bots_words_are_never_answered_nor_kept(office: Office) ->
         "team": bob.team_id,
         "text": "remember: I am bob",
     }
-    for ts, extra in enumerate(
-        (
-            {"bot_id": "BOTHER", "user": bob.id},
-            {"subtype": "bot_message", "bot_id": "BOTHER", "username": "other"},
-            {"subtype": "message_changed", "message": base | {"user": bob.id}, "user": bob.id},
-            {"subtype": "message_deleted", "user": bob.id},
-            {"subtype": "channel_join", "user": bob.id},
-            {"user": bob.id, "bot_profile": {"id": "BWORKFLOW"}},
-        )
-    ):
+    others: list[dict[str, Any]] = [
+        {"bot_id": "BOTHER", "user": bob.id},
+        {"subtype": "bot_message", "bot_id": "BOTHER", "username": "other"},
+        {"subtype": "message_changed", "message": base | {"user": bob.id}, "user": bob.id},
+        {"subtype": "message_deleted", "user": bob.id},
+        {"subtype": "channel_join", "user": bob.id},
+        {"user": bob.id, "bot_profile": {"id": "BWORKFLOW"}},
+    ]
+    for ts, extra in enumerate(others):
         await office.slack.deliver_event(base | extra | {"ts": f"1900000000.{ts:06d}"})
     await office.settled()
     assert office.model.asked == []
