@@ -131,14 +131,20 @@ async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def over_socket(run: Running, slack: SlackSettings) -> AsyncIterator[None]:
-    """Take events over Socket Mode while the block runs."""
+async def over_socket(run: Running, slack: SlackSettings, stopped: asyncio.Event) -> AsyncIterator[None]:
+    """Take events over Socket Mode while the block runs. Connecting goes on until it works or we are stopped."""
     async with web_client(slack.slack_app_token, slack.slack_api_url) as client:
         handler = AsyncSocketModeHandler(run.bot.app, slack.slack_app_token, web_client=client)
+        connected = asyncio.ensure_future(handler.connect_async())  # type: ignore[no-untyped-call]
+        stopping = asyncio.create_task(stopped.wait())
         try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]
+            await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if connected.done():
+                connected.result()
             yield
         finally:
+            for task in (connected, stopping):
+                task.cancel()
             await handler.close_async()  # type: ignore[no-untyped-call]
 
 
@@ -157,7 +163,7 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
     async with running(memory, slack) as run:
         await _check_token(run.bot)
         if slack.way is Way.SOCKET:
-            async with over_socket(run, slack):
+            async with over_socket(run, slack, stopped):
                 log.info("Connected to Slack by Socket Mode; model %s", memory.llm_model)
                 await stopped.wait()
         else:

@@ -57,17 +57,6 @@ class Call:
 Run = Callable[[Desk, Call], Awaitable[Reply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A verb: how it is used, what it does in a few words, and the function that does it."""
-
-    name: str
-    usage: str
-    about: str
-    run: Run
-    button_only: bool = False
-
-
 async def chosen(desk: Desk, call: Call, word: str) -> Memory:
     """The memory that a word names: a number of one's own (`m7`, `7`), or an id.
 

@@ -28,7 +28,9 @@ class DiscreetFormatter(logging.Formatter):
         bare = logging.makeLogRecord(record.__dict__)
         bare.exc_text = None  # another formatter may have left the whole traceback there
         if record.name.partition(".")[0] not in OURS:
-            bare.msg, bare.args = "(text withheld) from %s:%d", (record.funcName, record.lineno)
+            error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "no exception"
+            bare.msg, bare.args = "(text withheld) from %s:%d, %s", (record.funcName, record.lineno, error)
+            bare.exc_info = None  # whose frames help nobody without the text, and fill a log while Slack is away
         return super().format(bare)
 
     def formatException(self, ei: ExceptionInfo) -> str:

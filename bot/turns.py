@@ -149,12 +149,14 @@ class Turns:
         """Delete everything this person asked and was answered."""
         async with self.database.transaction() as tx:
             await tx.execute(sa.delete(table).where(table.c.team == team, table.c.user == user))
+        await self.database.scrub()
 
     async def forget_older(self, days: int) -> None:
         """Delete the turns that are older than so many days."""
         async with self.database.transaction() as tx:
             old = datetime.now(UTC) - timedelta(days=days)
             await tx.execute(sa.delete(table).where(table.c.created_at < old, table.c.counted))
+        await self.database.scrub()
 
 
 def _in(thread: Thread) -> tuple[sa.ColumnElement[bool], ...]:

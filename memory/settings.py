@@ -112,13 +112,16 @@ def environment(folder: Path | None = None) -> dict[str, str]:
 def share_provider_keys(env: Mapping[str, str]) -> None:
     """Put what `.env` says about the language model's provider where LiteLLM looks: into the process's environment.
 
-    A provider's key may be given as a file too (`OPENAI_API_KEY_FILE`). What the environment has already stays.
+    That is everything but our own variables and Slack's. A provider's key may be given as a file too
+    (`OPENAI_API_KEY_FILE`). What the environment has already stays.
     """
     ours = {variable.name for variable in VARIABLES}
     for name, value in env.items():
-        if name.endswith("_API_KEY_FILE") and name.removesuffix("_FILE") not in ours:
+        if name.removesuffix("_FILE") in ours or name.startswith("SLACK_"):
+            continue
+        if name.endswith("_API_KEY_FILE"):
             os.environ.setdefault(name.removesuffix("_FILE"), _from_file(name, value))
-        elif name.endswith(("_API_KEY", "_API_BASE", "_API_VERSION")) or name.startswith(("AWS_", "VERTEX", "GOOGLE_")):
+        else:
             os.environ.setdefault(name, value)
 
 

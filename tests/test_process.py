@@ -238,6 +238,20 @@ async def test_socket_mode_needs_no_address_and_no_signing_secret(slack: StandIn
     assert code == 0, log
 
 
+async def test_sigterm_stops_a_bot_that_cannot_connect(slack: StandInSlack, tmp_path: Path) -> None:
+    env = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}",
+    }
+    slack.faults.add("apps.connections.open", error="internal_error", status=500, times=1000)
+    process = await start(tmp_path, env)
+    await reached(slack, "apps.connections.open")
+    code, _ = await end(process)
+    assert code == 0
+
+
 # ------------------------------------------------------------------------------------------------------- refusals
 
 
