@@ -25,14 +25,16 @@ FIGURES = {
 def main() -> None:
     """Run the figures that were named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *FIGURES], help="which figures; without a name all of them")
+    parser.add_argument(
+        "names", nargs="*", choices=[[], *FIGURES], metavar="name", help=f"{', '.join(FIGURES)}; all without a name"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller tables: to see that it works")
     chosen = parser.parse_args()
     set_up_logging("ERROR")
     postgres = postgres_version()
     print(versions(postgres))
     if postgres is None:
-        print("No PostgreSQL answers at 127.0.0.1:5432 (TEST_POSTGRES_URL names another): its figures are left out.")
+        print("No PostgreSQL answers at TEST_POSTGRES_URL, or else at 127.0.0.1:5432: its figures are left out.")
     print(f"Load at the start: {load()}")
     figures: list[Figure] = []
     begun = perf_counter()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
+from string import ascii_lowercase
 from typing import Any, Protocol
 
 import psycopg
@@ -63,7 +64,8 @@ async def _at_once(insert: Callable[[], None]) -> None:
 
 
 def _saying() -> NewMemory:
-    return NewMemory(key=ANNAS, text=f"For questions about {secrets.token_hex(4)} I like a short answer")
+    topic = "".join(secrets.choice(ascii_lowercase) for _ in range(10))
+    return NewMemory(key=ANNAS, text=f"For questions about {topic} I like a short answer")
 
 
 def _figure(kind: str, percent: int, rounds: Sequence[dict[str, list[float]]]) -> Figure:
