@@ -58,6 +58,7 @@ class Running:
     async def settled(self) -> None:
         """Return when the bot has reacted to everything it was told."""
         await self.inbox.idle()
+        await self.bot.shown()
         await self.upkeep.count()
 
     async def ready(self) -> dict[str, bool]:
@@ -113,6 +114,7 @@ async def running(
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
+        stack.push_async_callback(bot.shown)
         await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
         yield Running(bot, inbox, upkeep, database, model)
 

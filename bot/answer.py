@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.mrkdwn import HarmlessStream, split_markdown
 
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS = 11_000
 STREAM_EVERY = 0.4  # seconds between two appends: chat.appendStream allows about 100 a minute and more
 EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
-WHOLE = "answer"
-UNFINISHED = "unfinished"
+WHOLE = "answer"  # the part that is posted last: where it stands, everything was said
+PARTIAL = "partial"
 # A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
 NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
@@ -52,18 +53,20 @@ class Place:
     team: str
     event_id: str
 
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """Names the event that is answered, so that a restart can tell. Any app may read it: it says no more."""
-        return {"event_type": METADATA_TYPE, "event_payload": {"event_id": self.event_id}}
+    def metadata(self, part: str) -> dict[str, Any]:
+        """Names the event that is answered, and which part this is, so that a restart can tell.
+
+        Any app may read it, so it says no more.
+        """
+        return {"event_type": METADATA_TYPE, "event_payload": {"event_id": self.event_id, "part": part}}
 
 
-Noted = Callable[[str], Awaitable[None]]
+Noted = Callable[[Sequence[str]], Awaitable[None]]
 
 
 AWAY = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-# What a call to Slack may fail with: Slack's own no, or the network's.
-FAULTS = (SlackApiError, ClientError, OSError, TimeoutError)
+# What a call to Slack may fail with: Slack's own no, the network's, or an answer that is none of Slack's.
+FAULTS = (SlackApiError, ClientError, OSError, TimeoutError, ValueError)
 
 
 async def waiting(request: Callable[[], Awaitable[Any]], *, repeatable: bool = False) -> Any:
@@ -90,15 +93,30 @@ def _retry_after(error: BaseException) -> float | None:
     return float(value) if value and str(value).isdecimal() else None
 
 
+def _said(error: BaseException) -> Mapping[str, Any]:
+    """What Slack answered, if it was Slack: a proxy answers with anything."""
+    response = error.response if isinstance(error, SlackApiError) else None
+    data = response.data if isinstance(response, AsyncSlackResponse) else response
+    return data if isinstance(data, Mapping) else {}
+
+
 def fault(error: BaseException) -> str:
     """One word for what went wrong, Slack's own where it has one. Safe to log."""
-    said = error.response.get("error") if isinstance(error, SlackApiError) and error.response else None
-    return str(said or type(error).__name__)
+    return str(_said(error).get("error") or type(error).__name__)
 
 
 def passing(error: BaseException) -> bool:
     """Whether the same request may succeed later: Slack or the network was away, and did not say no."""
-    return not isinstance(error, SlackApiError) or fault(error) in AWAY or error.response.status_code >= 500
+    code = _said(error).get("error")
+    return not code or code in AWAY or getattr(getattr(error, "response", None), "status_code", 200) >= 500
+
+
+def _ts(answer: Any) -> str:
+    """The ts of the message that a request made. Raises ValueError when Slack named none."""
+    ts = answer.get("ts") if isinstance(answer, AsyncSlackResponse | Mapping) else None
+    if not (isinstance(ts, str) and ts):
+        raise ValueError("no ts")
+    return ts
 
 
 @dataclass(slots=True)
@@ -117,19 +135,27 @@ class SlackMessage:
     async def begin(self, text: str) -> None:
         """Make the message. Raises DeliveryFailed when Slack takes it in neither way."""
         try:
-            answer = await self.client.chat_startStream(
-                channel=self.place.channel,
-                thread_ts=self.place.thread_ts,
-                recipient_user_id=self.place.user,
-                recipient_team_id=self.place.team,
-                markdown_text=text,
-                **NO_PREVIEWS,
+            self.ts = _ts(
+                await self.client.chat_startStream(
+                    channel=self.place.channel,
+                    thread_ts=self.place.thread_ts,
+                    recipient_user_id=self.place.user,
+                    recipient_team_id=self.place.team,
+                    markdown_text=text,
+                    **NO_PREVIEWS,
+                )
             )
         except FAULTS as error:
+            if not _said(error):  # it may have begun all the same: the next attempt looks, and goes on there
+                raise DeliveryFailed(fault(error), passing=True) from error
             log.info("Slack did not begin a stream (%s); posting instead", fault(error))
-            self.streaming = False
-            answer = await self._post(text)
-        self.ts, self.shown = str(answer["ts"]), text
+            await self.begin_by_post(text)
+        self.shown = text
+
+    async def begin_by_post(self, text: str) -> None:
+        """Make the message without a stream. Raises DeliveryFailed."""
+        self.streaming, self.shown = False, text
+        self.ts = await self._post(text, PARTIAL)
 
     async def show(self, whole: str) -> None:
         """Show more of it. What Slack does not take now comes with a later edit."""
@@ -145,21 +171,22 @@ class SlackMessage:
         else:
             self.shown = whole
 
-    async def finish(self, whole: str) -> None:
-        """Bring the message to its end. Raises DeliveryFailed when a part of the text cannot be shown at all."""
-        if self.streaming and await self.stop(whole[len(self.shown) :], metadata=self.place.metadata):
+    async def finish(self, whole: str, part: str) -> None:
+        """Bring the message to its end. Raises DeliveryFailed when a piece of the text cannot be shown at all."""
+        metadata = self.place.metadata(part)
+        if self.streaming and await self.stop(whole[len(self.shown) :], metadata):
             return
         try:
             await waiting(
                 lambda: self.client.chat_update(
-                    channel=self.place.channel, ts=self.ts, markdown_text=whole, metadata=self.place.metadata
+                    channel=self.place.channel, ts=self.ts, markdown_text=whole, metadata=metadata
                 ),
                 repeatable=True,
             )
         except FAULTS as error:
             log.warning("An answer could not be finished where it stands (%s)", fault(error))
             if rest := whole[len(self.shown) :]:
-                await self._post(rest)
+                await self._post(rest, part)
 
     async def stop(self, more: str = "", metadata: dict[str, Any] | None = None) -> bool:
         """End the stream, if it is one; from then on only edits are possible. Returns whether it ended well."""
@@ -177,36 +204,46 @@ class SlackMessage:
             return False
         return was
 
-    async def _post(self, text: str) -> Any:
+    async def _post(self, text: str, part: str) -> str:
         try:
-            return await waiting(
-                lambda: self.client.chat_postMessage(
-                    channel=self.place.channel,
-                    thread_ts=self.place.thread_ts,
-                    markdown_text=text,
-                    metadata=self.place.metadata,
-                    **NO_PREVIEWS,
+            return _ts(
+                await waiting(
+                    lambda: self.client.chat_postMessage(
+                        channel=self.place.channel,
+                        thread_ts=self.place.thread_ts,
+                        markdown_text=text,
+                        metadata=self.place.metadata(part),
+                        **NO_PREVIEWS,
+                    )
                 )
             )
         except FAULTS as error:
             raise DeliveryFailed(fault(error), passing=passing(error)) from error
+
+    async def remove(self) -> None:
+        """Take the message away again."""
+        try:
+            await self.client.chat_delete(channel=self.place.channel, ts=self.ts)
+        except FAULTS as error:
+            log.info("A part of an interrupted answer could not be removed (%s)", fault(error))
 
 
 @dataclass(slots=True)
 class Answer:
     """One answer on its way: `add` pieces as the model gives them, then `close`. Both raise DeliveryFailed.
 
-    `noted` is told the ts of the first message as soon as there is one. `begun` is that ts, when an attempt that was
-    interrupted has told it: then the whole new answer replaces, once, what was shown there.
+    `noted` is told the ts of its messages, whenever there is one more. `begun` are those that an interrupted attempt
+    has told: then the whole new answer replaces, once, what was shown there.
     """
 
     client: AsyncWebClient
     place: Place
     noted: Noted
-    begun: str | None = None
+    begun: Sequence[str] = ()
     text: str = ""
     _message: SlackMessage | None = None
     _start: int = 0  # where in `text` the present message begins
+    _stamps: list[str] = field(default_factory=list)
     _harmless: HarmlessStream = field(default_factory=HarmlessStream)
     _last: float = 0.0
 
@@ -214,7 +251,7 @@ class Answer:
         """Say a bit more."""
         self.text += self._harmless.feed(piece)
         every = 0.0 if self._message is None else STREAM_EVERY if self._message.streaming else EDIT_EVERY
-        if self.begun is None and time.monotonic() - self._last >= every:
+        if not self.begun and time.monotonic() - self._last >= every:
             await self._show()
 
     def whole(self) -> str:
@@ -226,14 +263,28 @@ class Answer:
         """Say the rest, and finish."""
         self.whole()
         if self.begun:
-            self._message = SlackMessage(self.client, self.place, ts=self.begun)
-            await self._message.stop()
+            await self._replace()
+            return
         await self._split()
-        whole = self.text[self._start :]
-        if self._message is None and whole.strip():
-            await self._begin(whole)
+        rest = self.text[self._start :]
+        if self._message is None and rest.strip():
+            await self._begin(rest)
         if self._message:
-            await self._message.finish(whole)
+            await self._message.finish(rest, WHOLE)
+
+    async def _replace(self) -> None:
+        """Write the answer over the messages of an interrupted attempt; what is too many of them goes, or is added."""
+        parts = split_markdown(self.text, MESSAGE_CHARACTERS)
+        for place, text in enumerate(parts):
+            message = SlackMessage(self.client, self.place, streaming=False)
+            if place < len(self.begun):
+                message.ts, message.streaming = self.begun[place], True
+                await message.stop()
+            else:
+                await message.begin_by_post(text)
+            await message.finish(text, WHOLE if place == len(parts) - 1 else PARTIAL)
+        for ts in self.begun[len(parts) :]:
+            await SlackMessage(self.client, self.place, ts=ts).remove()
 
     async def _show(self) -> None:
         await self._split()
@@ -255,7 +306,7 @@ class Answer:
             if self._message is None:
                 await self._begin(first)
             if self._message:
-                await self._message.finish(first)
+                await self._message.finish(first, PARTIAL)
             self._message = None
             # What follows may begin with a code fence that was closed above: it is new text, in the place of the old.
             self.text = self.text[: self._start] + first + "\n\n".join(rest)
@@ -264,30 +315,42 @@ class Answer:
     async def _begin(self, text: str) -> None:
         self._message = SlackMessage(self.client, self.place)
         await self._message.begin(text)
-        if self._start == 0:
-            await self.noted(self._message.ts)
+        self._stamps.append(self._message.ts)
+        await self.noted(self._stamps)
 
 
-async def posted_parts(client: AsyncWebClient, place: Place, since: str, bot_user_id: str) -> dict[str, str]:
-    """What was already posted in answer to an event, part → ts, as the thread's messages tell.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an interrupted attempt had posted: names of parts, and the ts of messages that nobody finished."""
 
-    A finished message names its event in its metadata. One of ours after the question (`since`, a ts) without any is
-    a stream that nobody finished: part UNFINISHED. Empty where the thread may not be read: with the least scopes that
-    is every channel.
+    parts: frozenset[str] = frozenset()
+    unfinished: tuple[str, ...] = ()
+
+
+async def posted(client: AsyncWebClient, place: Place, since: str, bot_user_id: str) -> Posted:
+    """What was already posted in answer to an event, as the thread's messages tell.
+
+    A finished message names its event and part in its metadata. One of ours after the question (`since`, a ts) without
+    any is a stream that nobody finished. Empty where the thread may not be read: with the least scopes, in channels.
     """
     try:
-        replies = await client.conversations_replies(
-            channel=place.channel, ts=place.thread_ts, oldest=since, limit=200, include_all_metadata=True
+        replies = await waiting(
+            lambda: client.conversations_replies(
+                channel=place.channel, ts=place.thread_ts, oldest=since, limit=200, include_all_metadata=True
+            ),
+            repeatable=True,
         )
+        messages = replies.get("messages")
     except FAULTS as error:
         log.info("A thread could not be read (%s)", fault(error))
-        return {}
-    parts = {}
-    for message in replies.get("messages") or []:
+        return Posted()
+    parts, unfinished = set(), []
+    for message in messages if isinstance(messages, list) else ():
         metadata, ts = message.get("metadata") or {}, str(message.get("ts", ""))
         payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == place.event_id:
-            parts[str(payload.get("part", WHOLE))] = ts
-        elif not metadata and message.get("user") == bot_user_id and ts > since:
-            parts[UNFINISHED] = ts
-    return parts
+        ours = metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == place.event_id
+        if ours and payload.get("part") != PARTIAL:
+            parts.add(str(payload.get("part")))
+        elif ours or (not metadata and message.get("user") == bot_user_id and ts > since):
+            unfinished.append(ts)
+    return Posted(frozenset(parts), tuple(sorted(unfinished)))

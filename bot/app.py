@@ -19,20 +19,19 @@ from aiohttp import ClientSession, ClientTimeout
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
-from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands, identity, turn, views
-from bot.answer import FAULTS, fault
+from bot.answer import FAULTS, fault, waiting
 from bot.call import Call
-from bot.events import Said, incoming, said
+from bot.events import incoming, said
 from bot.inbox import Claimed, Inbox
-from bot.people import People
+from bot.people import People, SlackAway
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
 from bot.views import Reply, note
 from memory.errors import StorageFailed
-from memory.models import Actor
+from memory.models import Actor, Role
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +39,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.3
 SLACK_SECONDS = 15  # for one request to Slack
 TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
+WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
 BROKEN = "Something went wrong, and it was written to my log. Please try again."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
 
@@ -59,6 +59,7 @@ class Bot:
     people: People = field(default_factory=People)
     app: AsyncApp = field(init=False)
     _authorized: AuthorizeResult | None = None
+    _showing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
@@ -85,7 +86,7 @@ class Bot:
     async def _authorize(self) -> AuthorizeResult:
         """Who this app is, asked of Slack once. An error is raised, not answered: Slack, or the inbox, tries again."""
         if self._authorized is None:
-            answer = await self.client.auth_test()
+            answer = await waiting(self.client.auth_test, repeatable=True)
             self._authorized = AuthorizeResult(
                 enterprise_id=answer.get("enterprise_id"),
                 team_id=answer.get("team_id"),
@@ -125,7 +126,10 @@ class Bot:
         message = said(claimed.body)
         if message:
             context = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body)).context
-            await turn.give_up(await self._addressed(claimed, message, claimed.body, context.team_id, self.client))
+            who = identity.speaker(context.team_id, claimed.body)
+            # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
+            actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
+            await turn.give_up(Addressed(claimed.event_id, message, actor, who.home, "", self.client))
 
     async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
         """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
@@ -142,32 +146,21 @@ class Bot:
         spoken_to = message.alone or message.mentions(bot_user_id)
         if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
             return
-        to = await self._addressed(claimed, message, body, context.team_id, client, bot_user_id)
+        who = identity.speaker(context.team_id, body)
+        shared = "remember" in message.text.casefold()  # it may be for the whole workspace
+        actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
+        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, claimed.again)
         await turn.take_turn(self.mind, to)
 
-    async def _addressed(
-        self,
-        claimed: Claimed,
-        message: Said,
-        body: Body,
-        context_team: str | None,
-        client: AsyncWebClient,
-        bot_user_id: str = "",
-    ) -> Addressed:
-        who = identity.speaker(context_team, body)
-        return Addressed(
-            event_id=claimed.event_id,
-            said=message,
-            actor=await self._actor(who, client, "slack message", message.channel),
-            home=who.home,
-            bot_user_id=bot_user_id,
-            client=client,
-            again=claimed.attempt > 1,
-        )
-
-    async def _actor(self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
+    async def _actor(
+        self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
+    ) -> Actor:
+        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago."""
         profile = await self.people.profile(client, who.team, who.user)
         role = identity.role(who, profile, self.admin_user_ids)
+        if role is Role.ADMIN and changes:
+            profile = await self.people.profile(client, who.team, who.user, fresh=True)
+            role = identity.role(who, profile, self.admin_user_ids)
         return identity.actor(who, role, door=door, channel=channel)
 
     # ------------------------------------------------------------------------------------ commands, buttons
@@ -179,8 +172,9 @@ class Bot:
         channel = str(body.get("channel_id") or "")
 
         async def work() -> Reply:
-            actor = await self._actor(who, client, "slack command", channel)
-            return await commands.run(self.mind.desk, Call(actor, channel, str(body.get("text") or "")))
+            words = str(body.get("text") or "")
+            actor = await self._actor(who, client, "slack command", channel, changes=True)
+            return await commands.run(self.mind.desk, Call(actor, channel, words))
 
         reply = await _in_time(work)
         await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
@@ -194,21 +188,40 @@ class Bot:
         respond: AsyncRespond,
     ) -> None:
         who = identity.speaker(context.team_id, body)
-        channel = str((body.get("channel") or {}).get("id") or "")
+        channel = str(_inner(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
         # `why` asks about the thread in which it was asked.
-        thread_ts = (body.get("container") or {}).get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+        thread_ts = _inner(body, "container").get("thread_ts") or _inner(body, "message").get("thread_ts")
 
         async def work() -> Reply:
-            actor = await self._actor(who, client, "slack button", channel)
+            actor = await self._actor(who, client, "slack button", channel, changes=True)
             return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
 
         reply = await _in_time(work)
         await ack()
-        try:
+        # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
+        showing = asyncio.create_task(_show(respond, reply))
+        self._showing.add(showing)
+        showing.add_done_callback(self._showing.discard)
+
+    async def shown(self) -> None:
+        """Return when every button's answer is on its way to Slack, or has failed to go."""
+        while self._showing:
+            await asyncio.wait(tuple(self._showing))
+
+
+async def _show(respond: AsyncRespond, reply: Reply) -> None:
+    """Put a button's answer in the place of the message that it stood in."""
+    try:
+        async with asyncio.timeout(SLACK_SECONDS):
             await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
-        except FAULTS as error:
-            log.info("A button's answer could not be shown (%s)", fault(error))
+    except FAULTS as error:
+        log.info("A button's answer could not be shown (%s)", fault(error))
+
+
+def _inner(body: Body, name: str) -> Body:
+    part = body.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -222,6 +235,9 @@ async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
     except StorageFailed as error:
         log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
         return note(str(error))
+    except SlackAway:
+        log.warning("A command failed, because Slack did not say who used it")
+        return note(WHO)
     except Exception:
         log.exception("A command failed")
         return note(BROKEN)
@@ -235,7 +251,7 @@ async def _acknowledge(ack: AsyncAck) -> None:
 async def web_client(token: str, api_url: str) -> AsyncIterator[AsyncWebClient]:
     """The client for Slack's Web API, with one session for all its requests.
 
-    Only a lost connection is tried again here; everything else is left to those who know more.
+    It tries nothing again: a message whose answer was lost may be there, and only who sent it knows how to look.
     """
     async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS), trust_env=True) as session:
         yield AsyncWebClient(
@@ -243,5 +259,5 @@ async def web_client(token: str, api_url: str) -> AsyncIterator[AsyncWebClient]:
             base_url=api_url,
             session=session,
             timeout=SLACK_SECONDS,
-            retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)],
+            retry_handlers=[],
         )

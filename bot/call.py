@@ -15,6 +15,7 @@ from memory.store import MemoryStore
 
 NUMBER = re.compile(r"m?(\d{1,9})", re.IGNORECASE)
 PAGE = re.compile(r"(.*?)\s*\bpage (\d{1,6})", re.DOTALL)
+MOST_SEARCHED = 500
 NO_NUMBER = "Which memory? Say its number, like m7: `/memory list` shows them."
 
 
@@ -32,13 +33,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One use of a verb: who, where, and the words after the verb. `pressed`: a button was, whose words are ours."""
+    """One use of a verb: who, where, and the words after the verb. `pressed`: a button was, whose words are ours.
+
+    The same `request_id` again is the same call again.
+    """
 
     actor: Actor
     channel: str
     words: str = ""
     thread_ts: str | None = None
     pressed: bool = False
+    request_id: str | None = None
 
     @property
     def own(self) -> Key:
@@ -55,6 +60,12 @@ class Call:
 
 
 Run = Callable[[Desk, Call], Awaitable[Reply]]
+
+
+def check_words(words: str) -> None:
+    """Raise MemoryInvalid when that is too much to search for."""
+    if len(words) > MOST_SEARCHED:
+        raise MemoryInvalid(f"That is too much to search for: {MOST_SEARCHED} characters is the most.")
 
 
 async def chosen(desk: Desk, call: Call, word: str) -> Memory:

@@ -39,7 +39,8 @@ async def run(desk: Desk, call: Call) -> Reply:
     reply = await _run_one(desk, replace(call, words=words))
     if not then:
         return reply
-    return (await _run_one(desk, replace(call, words=then))).with_note(reply.text)
+    # What is shown afterwards may hold a person's own words, so it gets no button's rights.
+    return (await _run_one(desk, replace(call, words=then, pressed=False))).with_note(reply.text)
 
 
 async def _run_one(desk: Desk, call: Call) -> Reply:

@@ -58,7 +58,7 @@ def said(body: Mapping[str, Any]) -> Said | None:
         text=text,
         ts=ts,
         thread_ts=thread_ts if _is_id(thread_ts) else None,
-        alone=event.get("channel_type", "im" if channel.startswith("D") else "channel") == "im",
+        alone=channel.startswith("D") and event.get("channel_type", "im") == "im",
         mentioned=event.get("type") == "app_mention",
         shared_outside=body.get("is_ext_shared_channel") is True,
     )

@@ -43,11 +43,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A person in a workspace, and from which workspace they come."""
+    """A person in a workspace, and from which workspace they come.
+
+    `organisation` is set where the app is installed for a whole organisation: then its payloads name no workspace that
+    is certainly ours, and only a member of the organisation is one of us.
+    """
 
     team: str
     user: str
     home: str
+    organisation: str | None = None
 
 
 def tenant(context_team: str | None, body: Json) -> str:
@@ -56,15 +61,13 @@ def tenant(context_team: str | None, body: Json) -> str:
     Bolt's `context.team_id` comes first; it is None for an app installed for a whole organisation.
     """
     event, user, team = _part(body, "event"), _part(body, "user"), _part(body, "team")
-    authorizations = body.get("authorizations")
-    first = authorizations[0] if isinstance(authorizations, list) and authorizations else {}
     named = (
         context_team,
         event.get("team"),
         body.get("team_id"),
         team.get("id"),
         user.get("team_id"),
-        first.get("enterprise_id") if isinstance(first, Mapping) else None,
+        _authorization(body).get("enterprise_id"),
         body.get("enterprise_id"),
     )
     return next((name for name in named if isinstance(name, str) and name), "")
@@ -76,7 +79,10 @@ def speaker(context_team: str | None, body: Json) -> Speaker:
     homes = (event.get("user_team"), event.get("source_team"), event.get("team"), user.get("team_id"))
     home = next((name for name in homes if isinstance(name, str) and name), team)
     who = event.get("user") or body.get("user_id") or user.get("id")
-    return Speaker(team, who if isinstance(who, str) else "", home)
+    organisation = None if context_team else _authorization(body).get("enterprise_id")
+    return Speaker(
+        team, who if isinstance(who, str) else "", home, organisation if isinstance(organisation, str) else None
+    )
 
 
 def role(who: Speaker, profile: Profile | None, admin_user_ids: frozenset[str]) -> Role:
@@ -84,7 +90,8 @@ def role(who: Speaker, profile: Profile | None, admin_user_ids: frozenset[str]) 
     flags = profile.flags if profile else frozenset()
     teams = (profile.teams if profile else None) or {who.home}
     # Within one organisation a person belongs to several workspaces; then Slack names all of them.
-    belongs = who.user and who.team and {who.home, who.team} <= teams
+    required = {who.home, who.team} | ({who.organisation} if who.organisation else set())
+    belongs = who.user and who.team and required <= teams
     if not belongs or flags.intersection(NOT_A_MEMBER_FLAGS):
         return Role.OUTSIDER
     if profile is None or flags.intersection(GUEST_FLAGS):
@@ -119,6 +126,13 @@ def audience(who: Actor, *, channel: str, alone: bool, shared_outside: bool = Fa
         channel=None if alone else Key.channel(who.team, channel),
         alone=alone,
     )
+
+
+def _authorization(body: Json) -> Json:
+    """For whom the app got this event, if the payload says so."""
+    authorizations = body.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else {}
+    return first if isinstance(first, Mapping) else {}
 
 
 def _part(body: Json, name: str) -> Json:

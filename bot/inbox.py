@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 8  # with their growing delays about two minutes, in which Slack may be away
 KEPT_FOR = timedelta(days=7)  # how long a finished event is still known, so that a late repeat changes nothing
 BATCH = 200
+# What becomes of a row whose work did not come to its end.
+INTERRUPTED: dict[str, Any] = {"state": "pending", "owner": None, "interrupted": True}
 
 # Written into the statements as they are: a database sees that a partial index serves only from words that it can read.
 PENDING = sa.literal("pending", literal_execute=True)
@@ -63,6 +65,7 @@ class Claimed:
     event_id: str
     body: Mapping[str, Any]
     attempt: int
+    again: bool = False  # work on it had begun before, and did not come to its end
 
 
 Work = Callable[[Claimed], Awaitable[None]]
@@ -98,6 +101,7 @@ class Inbox:
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _settling: set[int] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _finished_some: bool = False
 
     # ------------------------------------------------------------------------------------------ write down
 
@@ -220,9 +224,10 @@ class Inbox:
         values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None}
         if state == "pending":
             delay = self.pace.first_delay * 2 ** (claimed.attempt - 1)
-            values["not_before"] = datetime.now(UTC) + timedelta(seconds=delay)
+            values |= {"not_before": datetime.now(UTC) + timedelta(seconds=delay), "interrupted": True}
         else:
             values["body"] = sa.null()  # people's words are not kept longer than they are needed
+            self._finished_some = True
         step = f"Marking an event {state}"
         while await _surviving(step, self._mark(claimed, values)) is None:  # noqa: ASYNC110 - no event says it is back
             await asyncio.sleep(self.pace.poll)
@@ -253,7 +258,7 @@ class Inbox:
                 return []
         async with self.database.transaction() as tx:
             if lapsed:
-                await tx.execute(sa.update(table).where(*_lapsed(now, own)).values(state="pending", owner=None))
+                await tx.execute(sa.update(table).where(*_lapsed(now, own)).values(INTERRUPTED))
             return await self._take(tx, _eligible(now, own).limit(room), now)
 
     async def _take(self, tx: AsyncConnection, eligible: sa.Select[int], now: datetime) -> list[Claimed]:
@@ -267,10 +272,10 @@ class Inbox:
                 lease_until=now + timedelta(seconds=self.pace.lease),
                 attempts=table.c.attempts + 1,
             )
-            .returning(table.c.id, table.c.event_id, table.c.body, table.c.attempts)
+            .returning(table.c.id, table.c.event_id, table.c.body, table.c.attempts, table.c.interrupted)
         )
         rows = (await tx.execute(statement)).all()
-        return [Claimed(row.id, row.event_id, row.body or {}, row.attempts) for row in sorted(rows)]
+        return [Claimed(row.id, row.event_id, row.body or {}, row.attempts, row.interrupted) for row in sorted(rows)]
 
     # ----------------------------------------------------------------------------------------------- leases
 
@@ -302,7 +307,7 @@ class Inbox:
     async def take_over(self) -> None:
         """Claim back what an earlier process left running. Only for a database that no other process uses."""
         async with self.database.transaction() as tx:
-            await tx.execute(sa.update(table).where(table.c.state == RUNNING).values(state="pending", owner=None))
+            await tx.execute(sa.update(table).where(table.c.state == RUNNING).values(INTERRUPTED))
 
     async def _finish(self, dispatcher: asyncio.Task[None], seconds: float) -> None:
         await asyncio.wait({dispatcher, *self._running.values()}, timeout=seconds)
@@ -315,9 +320,13 @@ class Inbox:
         mine = (table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
             # The attempt was ended by us, not by a fault: it does not count.
-            await tx.execute(
-                sa.update(table).where(*mine).values(state="pending", owner=None, attempts=table.c.attempts - 1)
-            )
+            await tx.execute(sa.update(table).where(*mine).values(INTERRUPTED | {"attempts": table.c.attempts - 1}))
+
+    async def scrub(self) -> None:
+        """Wipe what finished events said from the database's log, once after work and while there is none."""
+        if self._finished_some and not self._running:
+            self._finished_some = False
+            await self.database.scrub()
 
     # ----------------------------------------------------------------------------------------- looking at it
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import FAULTS, fault
+from bot.answer import FAULTS, fault, passing, waiting
 from bot.identity import Profile
 
 log = logging.getLogger(__name__)
@@ -19,23 +19,32 @@ KEPT_SECONDS = 300.0
 MOST_KEPT = 10_000
 
 
+class SlackAway(Exception):
+    """Slack did not say who a person is, and may say so later."""
+
+
 @dataclass(slots=True)
 class People:
     """Profiles by workspace and person."""
 
     _kept: OrderedDict[tuple[str, str], tuple[float, Profile]] = field(default_factory=OrderedDict)
 
-    async def profile(self, client: AsyncWebClient, team: str, user: str) -> Profile | None:
-        """Return what `users.info` says; None when Slack does not tell, and then the next call asks again."""
+    async def profile(self, client: AsyncWebClient, team: str, user: str, *, fresh: bool = False) -> Profile | None:
+        """Return what `users.info` says, None when Slack will not tell. `fresh`: as it is now, not minutes ago.
+
+        Raises SlackAway when Slack cannot be asked: who is not known is refused nothing and granted nothing.
+        """
         kept = self._kept.get((team, user))
-        if kept and time.monotonic() - kept[0] < KEPT_SECONDS:
+        if kept and not fresh and time.monotonic() - kept[0] < KEPT_SECONDS:
             return kept[1]
         try:
-            answer = await client.users_info(user=user)
+            answer = await waiting(lambda: client.users_info(user=user), repeatable=True)
+            described = answer.get("user")
         except FAULTS as error:
+            if passing(error):
+                raise SlackAway from error
             log.warning("Slack did not say who a person is (%s)", fault(error))
             return None
-        described = answer.get("user")
         profile = Profile.read(described if isinstance(described, Mapping) else {})
         self._kept[team, user] = (time.monotonic(), profile)
         self._kept.move_to_end((team, user))

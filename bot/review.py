@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot import views
-from bot.call import Call, Desk, Run
+from bot.call import Call, Desk, Run, check_words
 from bot.mrkdwn import plain
 from bot.views import PER_PAGE, Listing, Reply, note
 from memory.errors import MemoryInvalid, NotPermitted
@@ -26,8 +26,9 @@ async def admin(desk: Desk, call: Call) -> Reply:
     """Run an admin's verb."""
     if not call.is_admin:
         raise NotPermitted("Only admins of this workspace may do that.")
-    verb, _, rest = call.words.partition(" ")
-    run = ADMIN_VERBS.get(verb.casefold() or "list")
+    first, _, rest = call.words.partition(" ")
+    verb = first.casefold() or "list"
+    run = ADMIN_VERBS.get(verb)
     if run is None or (verb == "erase" and not call.pressed):
         raise MemoryInvalid(f"An admin can say: {ADMIN_USAGE}.")
     return await run(desk, replace(call, words=rest.strip()))
@@ -65,6 +66,7 @@ async def search(desk: Desk, call: Call) -> Reply:
     words, page = call.paged()
     if not words:
         raise MemoryInvalid("Search for what? For example: `/memory admin search deploy`.")
+    check_words(words)
     which = Filter(words=plain(words))
     found = await desk.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     empty = "Nothing found. Private texts are not searched."

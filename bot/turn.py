@@ -20,14 +20,14 @@ from bot import commands, views
 from bot.answer import (
     FAULTS,
     NO_PREVIEWS,
-    UNFINISHED,
     WHOLE,
     Answer,
     DeliveryFailed,
     Place,
+    Posted,
     fault,
     passing,
-    posted_parts,
+    posted,
     waiting,
 )
 from bot.call import Call, Desk
@@ -37,14 +37,15 @@ from bot.identity import audience
 from bot.mrkdwn import escaped, plain
 from bot.turns import Thread, Turn, Turns
 from bot.views import Reply, note
-from memory.errors import MemoryNotFound, MemoryRefused, ModelError, NotPermitted
+from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted
 from memory.language_model import LanguageModel, Message
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
-from memory.prompt import system_prompt
+from memory.prompt import quoted, system_prompt
 from memory.recall import Recall
 
 log = logging.getLogger(__name__)
 
+STATUS_SECONDS = 1.0
 MOST_DIRECTIVES = 50  # in one message
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
@@ -96,7 +97,7 @@ class Addressed:
 async def take_turn(mind: Mind, to: Addressed) -> None:
     """Take the turn. Raises what makes another attempt worth while: StorageFailed, or Slack being away."""
     parsed = parse(to.said.text, bot_user_id=to.bot_user_id, now=mind.desk.now(), verbs=commands.NAMES)
-    posted = await _posted(to)
+    before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
     told = [await _act(mind, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
     told += [note(escaped(problem)) for problem in parsed.problems]
     if len(parsed.directives) > MOST_DIRECTIVES:
@@ -105,10 +106,10 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
     for part, reply in enumerate(_together(told)):
-        if f"told:{part}" not in posted:
+        if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
-    if parsed.rest.strip() and WHOLE not in posted:
-        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), posted.get(UNFINISHED)))
+    if parsed.rest.strip() and WHOLE not in before.parts:
+        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), before.unfinished))
 
 
 async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
@@ -121,11 +122,6 @@ async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
         log.warning("Slack does not take what is said to event %s (%s)", to.event_id, error)
 
 
-async def _posted(to: Addressed) -> dict[str, str]:
-    """What an interrupted attempt had posted already."""
-    return await posted_parts(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else {}
-
-
 # ---------------------------------------------------------------------------------------------------- directives
 
 
@@ -133,10 +129,11 @@ async def _act(mind: Mind, to: Addressed, place: int, directive: Directive) -> R
     """Do what one directive asks, and return what to tell the person about it."""
     if to.actor.role is Role.OUTSIDER:
         return note(MEMBERS_ONLY)
-    call = Call(to.actor, to.said.channel, thread_ts=to.said.thread_ts)
+    request_id = f"{to.event_id}:{place}"
+    call = Call(to.actor, to.said.channel, thread_ts=to.said.thread_ts, request_id=request_id)
     match directive:
         case Remember():
-            return await _remember(mind.desk, to, place, directive)
+            return await _remember(mind.desk, to, request_id, directive)
         case Forget():
             return await _forget(mind.desk, call, directive)
         case Recollect(about):
@@ -145,7 +142,7 @@ async def _act(mind: Mind, to: Addressed, place: int, directive: Directive) -> R
             return await commands.run(mind.desk, replace(call, words=text))
 
 
-async def _remember(desk: Desk, to: Addressed, place: int, wanted: Remember) -> Reply:
+async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember) -> Reply:
     said, actor = to.said, to.actor
     keys = {
         "me": Key.person(actor.team, actor.user),
@@ -162,7 +159,7 @@ async def _remember(desk: Desk, to: Addressed, place: int, wanted: Remember) -> 
         origin=Origin(said.user, said.channel, said.thread_ts, said.ts, session_id=to.event_id),
     )
     try:
-        return views.receipt(await desk.store.create(actor, new, request_id=f"{to.event_id}:{place}"))
+        return views.receipt(await desk.store.create(actor, new, request_id=request_id))
     except NotPermitted as error:
         return note(ASK_AN_ADMIN) if wanted.scope == "team" else views.refusal(error)
     except MemoryNotFound:  # an attempt before this one saved it, and it was deleted since
@@ -213,9 +210,7 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
     where: dict[str, Any] = {"channel": to.said.user}
     if to.said.alone:
         where = {"channel": to.said.channel, "thread_ts": to.said.root}
-    place = to.place.metadata
-    metadata = place | {"event_payload": place["event_payload"] | {"part": part}}
-    direct = partial(to.client.chat_postMessage, **where, **content, metadata=metadata, **NO_PREVIEWS)
+    direct = partial(to.client.chat_postMessage, **where, **content, metadata=to.place.metadata(part), **NO_PREVIEWS)
     try:
         await waiting(direct)
     except FAULTS as error:
@@ -225,13 +220,13 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
 # -------------------------------------------------------------------------------------------------------- answer
 
 
-async def _answer(mind: Mind, to: Addressed, question: str, unfinished: str | None) -> None:
+async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence[str]) -> None:
     earlier = await mind.turns.get(to.event_id)
     answer = Answer(
         to.client,
         to.place,
         noted=partial(mind.turns.answering, to.event_id),
-        begun=(earlier.answer_ts if earlier else None) or unfinished,
+        begun=sorted({*(earlier.answer_ts if earlier else ()), *unfinished}),
     )
     if earlier and earlier.answer is not None:  # the model had finished: only Slack was not told, or not all of it
         await answer.add(earlier.answer)
@@ -254,6 +249,8 @@ async def _spoken(model: LanguageModel, messages: Sequence[Message], answer: Ans
     try:
         async for piece in model.answer(messages):
             await answer.add(piece)
+        if not answer.whole().strip():
+            raise ModelSilent
     except ModelError as error:
         log.warning("The language model gave no whole answer (%s)", type(error).__name__)
         await answer.add(f"\n\n_{error}_" if answer.text.strip() else str(error))
@@ -267,7 +264,8 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
     if system := system_prompt(base, block):
         messages.append({"role": "system", "content": system})
     for turn in transcript:
-        named = turn.question if turn.user == user else f"[{turn.user} wrote] {turn.question}"
+        # Quoted, so that no line of it can name another speaker.
+        named = turn.question if turn.user == user else f"[{turn.user} wrote] {quoted(turn.question)}"
         messages.append({"role": "user", "content": named})
         messages.append({"role": "assistant", "content": turn.answer or ""})
     messages.append({"role": "user", "content": question})
@@ -277,9 +275,10 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
 async def _thinking(to: Addressed) -> None:
     """Show that an answer is on its way, where the workspace can show it."""
     try:
-        await to.client.assistant_threads_setStatus(
-            channel_id=to.said.channel, thread_ts=to.said.root, status="is thinking…"
-        )
+        async with asyncio.timeout(STATUS_SECONDS):  # it is nice to have, and nobody should wait for it
+            await to.client.assistant_threads_setStatus(
+                channel_id=to.said.channel, thread_ts=to.said.root, status="is thinking…"
+            )
     except FAULTS as error:
         log.debug("No status could be shown (%s)", fault(error))
 

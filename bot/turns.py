@@ -46,7 +46,7 @@ class Turn:
     given: tuple[str, ...]
     created_at: datetime
     answer: str | None = None
-    answer_ts: str | None = None
+    answer_ts: tuple[str, ...] = ()  # of its messages in Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class Turns:
             row = (await connection.execute(sa.select(table).where(table.c.event_id == event_id))).first()
         return _turn(row) if row else None
 
-    async def answering(self, event_id: str, answer_ts: str) -> None:
-        """Keep where the answer stands, as soon as Slack has named it: after a crash it is finished there."""
-        await self._set(event_id, answer_ts=answer_ts)
+    async def answering(self, event_id: str, stamps: Sequence[str]) -> None:
+        """Keep where the answer's messages stand, as soon as Slack has named them: a restart finishes it there."""
+        await self._set(event_id, answer_ts=" ".join(stamps))
 
     async def answered(self, event_id: str, answer: str) -> None:
         """Keep the whole answer, before Slack is told that it is whole."""
@@ -178,5 +178,5 @@ def _turn(row: sa.Row[Any]) -> Turn:
         given=tuple(row.given),
         created_at=row.created_at,
         answer=row.answer,
-        answer_ts=row.answer_ts,
+        answer_ts=tuple((row.answer_ts or "").split()),
     )

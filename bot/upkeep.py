@@ -16,7 +16,7 @@ from memory.store import MemoryStore
 
 log = logging.getLogger(__name__)
 
-COUNT_EVERY = 1.0
+TIDY_EVERY = 1.0
 CLEAN_EVERY = 3600.0
 
 
@@ -34,6 +34,11 @@ class Upkeep:
         while await self.turns.count_applied(self.store):
             pass
 
+    async def tidy(self) -> None:
+        """What is done soon after a turn."""
+        await self.count()
+        await self.inbox.scrub()
+
     async def clean(self) -> None:
         """Delete old turns, finished events, and what those had asked for."""
         await self.turns.forget_older(self.transcript_days)
@@ -44,7 +49,7 @@ class Upkeep:
     async def going_on(self) -> AsyncIterator[None]:
         """Keep house while the block runs, and count once more at its end."""
         tasks = [
-            asyncio.create_task(_every(COUNT_EVERY, self.count)),
+            asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
         ]
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import views
-from bot.call import Call, Desk, Run, chosen
+from bot.call import Call, Desk, Run, check_words, chosen
 from bot.mrkdwn import plain
 from bot.views import PER_PAGE, Listing, Reply, note
 from memory.errors import MemoryInvalid, MemoryNotFound, NotPermitted, ReasonRequired
@@ -34,6 +34,7 @@ async def search(desk: Desk, call: Call) -> Reply:
     words, page = call.paged()
     if not words:
         raise MemoryInvalid("Search for what? For example: `/memory search short answers`.")
+    check_words(words)
     return await _listed(desk, call, call.own, Filter(words=plain(words)), f"search {words}", page)
 
 
@@ -82,7 +83,7 @@ async def add(desk: Desk, call: Call) -> Reply:
         text=plain(call.words).strip(),
         origin=Origin(user_id=call.actor.user, channel_id=call.channel, thread_ts=call.thread_ts),
     )
-    return views.receipt(await desk.store.create(call.actor, new))
+    return views.receipt(await desk.store.create(call.actor, new, request_id=call.request_id))
 
 
 async def edit(desk: Desk, call: Call) -> Reply:

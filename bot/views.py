@@ -71,6 +71,7 @@ def actions(*buttons: Block | None) -> Block:
 
 def button(label: str, command: str, *, then: str = "", ask: str = "", danger: bool = False) -> Block:
     """A button that runs a command, shows `then` afterwards, and first asks, if there is something to ask."""
+    command, then = " ".join(command.split()), " ".join(then.split())  # the line break between them is ours
     value = f"{command}\n{then}" if then and len(command) + len(then) < VALUE_CHARACTERS else command
     block: Block = {"type": "button", "text": {"type": "plain_text", "text": label}, "value": value}
     if danger:

@@ -116,10 +116,14 @@ _IBANS = (
 _IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _IBANS.split()}
 
 
+_GROUPS = re.compile(r"[A-Za-z0-9]{4}(?:[ -][A-Za-z0-9]{4})+(?:[ -][A-Za-z0-9]{1,4})?|[A-Za-z0-9]+")
+
+
 def _is_iban(match: re.Match[str]) -> bool:
-    characters = match[1].replace(" ", "").replace("-", "").upper()
-    length = _IBAN_LENGTHS.get(characters[:2], 0)
-    account = characters[:length]
+    """Written as people write it: in one piece, or in groups of four. So a hash and the words after it are none."""
+    length = _IBAN_LENGTHS.get(match[1][:2].upper(), 0)
+    written = _GROUPS.match(match[1])
+    account = re.sub("[ -]", "", written[0] if written else "").upper()[:length]
     if not length or len(account) < length:
         return False
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1

@@ -91,7 +91,10 @@ class MemoryStore:
             request = f"{new.key} {request_id}" if request_id else None
             if request and (earlier := await self._made_by(tx, request)):
                 return earlier
-            await self._refuse_paused(tx, actor)
+            if not policy.owns(actor, new.key):
+                await self._refuse_paused(tx, actor)
+            elif key.paused:
+                raise MemoryPaused
             now = self._now()
             memories = key.memories - await self._make_way(tx, actor, new.key, new.text, now)
             if memories >= self._limits.per_key:
@@ -137,7 +140,7 @@ class MemoryStore:
             memory = await self._readable(connection, actor, memory_id)
         if policy.sees_text(actor, memory, full_review=self._limits.full_review):
             return memory
-        reason = clean_reason(reason)
+        reason = _clean_reason(reason)
         if reason is None:
             raise ReasonRequired
         async with self._database.transaction() as tx:
@@ -217,7 +220,7 @@ class MemoryStore:
         Raises MemoryConflict when `expected_revision` is stale, MemoryNotFound, NotPermitted, MemoryPaused, and what
         `create` raises for a text.
         """
-        wanted, reason = _clean_changes(changes), clean_reason(reason)
+        wanted, reason = _clean_changes(changes), _clean_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_change(actor, memory, changes):
@@ -248,7 +251,7 @@ class MemoryStore:
 
         Raises MemoryNotFound or NotPermitted.
         """
-        reason = clean_reason(reason)
+        reason = _clean_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_delete(actor, memory):
@@ -436,10 +439,16 @@ def _clean_changes(changes: Changes) -> dict[str, Any]:
 
 def _clean_fields(values: dict[str, Any]) -> dict[str, Any]:
     # Secrets first: of one that is also too long, its owner should hear that it is one.
-    _refuse_secret(values.get("text", ""), *values.get("tags", ()))
+    tags = tuple(f"#{tag}" for tag in values.get("tags", ()))
+    _refuse_secret(" ".join((values.get("text", ""), *tags)), *tags)
     cleaned = {name: CLEANERS[name](value) if name in CLEANERS else value for name, value in values.items()}
     _refuse_secret(json.dumps(cleaned.get("metadata"), ensure_ascii=False))
     return cleaned
+
+
+def _clean_reason(reason: str | None) -> str | None:
+    _refuse_secret(reason or "")
+    return clean_reason(reason)
 
 
 def _clean_visibility(visibility: Visibility) -> Visibility:

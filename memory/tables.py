@@ -151,6 +151,7 @@ inbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("owner", sa.Text),
     sa.Column("lease_until", UTCDateTime),
+    sa.Column("interrupted", sa.Boolean, nullable=False, server_default=sa.false()),  # work on it had begun before
     sa.Column("not_before", UTCDateTime, nullable=False),
     sa.Column("received_at", UTCDateTime, nullable=False),
     sqlite_autoincrement=True,
@@ -182,7 +183,7 @@ turns = sa.Table(
     sa.Column("message_ts", sa.Text, nullable=False),
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("answer", sa.Text),  # None until the model has finished
-    sa.Column("answer_ts", sa.Text),  # kept as soon as Slack names it
+    sa.Column("answer_ts", sa.Text),  # of its messages in Slack, kept as soon as they are named
     sa.Column("given", sa.JSON, nullable=False),  # ids of the memories that were injected
     sa.Column("counted", sa.Boolean, nullable=False),  # whether `given` is in times_applied
     sa.Column("created_at", UTCDateTime, nullable=False),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.__main__ import Running, over_http, running
-from bot.playground import Person, Seen, StandInSlack
+from bot.playground import Button, Person, Seen, StandInSlack
 from bot.settings import read_slack_settings
 from memory.settings import read_settings
 from tests.scripted_model import ScriptedModel
@@ -38,6 +38,11 @@ class Office:
         ack = await self.slack.person(who).command("/memory", text, channel)
         assert ack.ok, ack
         return str(ack.body["text"])
+
+    async def click(self, who: str, button: Button) -> None:
+        """Press a button and wait for what it shows."""
+        await self.slack.person(who).click(button)
+        await self.run.settled()
 
     async def settled(self) -> None:
         await self.run.settled()

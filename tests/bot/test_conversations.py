@@ -58,7 +58,7 @@ async def test_what_is_left_of_a_message_is_answered(office: Office) -> None:
 
 async def test_undo_deletes_what_was_saved(office: Office) -> None:
     (receipt,) = await office.say("alice", "remember: I like tea")
-    await office.person("alice").click(receipt.button("Undo"))
+    await office.click("alice", receipt.button("Undo"))
     assert await texts(office, "alice") == []
     assert "Deleted m1 for good." in office.person("alice").sees(since=None)[-1].text
 
@@ -375,7 +375,7 @@ async def test_the_bot_goes_on_in_a_thread_it_is_part_of_and_in_no_other(office:
     await office.settled()
     assert len(office.model.asked) == 2
     assert office.model.asked[1][-1]["content"] == "and me?"
-    assert "wrote] hello" in office.model.asked[1][-3]["content"]
+    assert 'wrote] "hello"' in office.model.asked[1][-3]["content"]
     other = await bob.say("just talking", "#general")
     await office.person("carol").say("me too", "#general", other)
     await office.settled()
@@ -418,7 +418,7 @@ async def test_forgetting_asks_first(office: Office) -> None:
     await office.say("bob", "remember:\n- I like tea\n- I like milk")
     (asked,) = await office.say("bob", "forget: tea")
     assert "Delete m1 for good?" in asked.text
-    await office.person("bob").click(asked.button("Delete"))
+    await office.click("bob", asked.button("Delete"))
     assert await texts(office, "bob") == ["I like milk"]
     assert "I remember nothing about “coffee”" in answers(await office.say("bob", "forget: coffee"))
     assert "There is no memory m1" in answers(await office.say("bob", "forget: m1"))
@@ -493,10 +493,10 @@ async def test_a_command_is_answered_within_three_seconds_even_when_the_database
 async def test_a_button_answers_in_place_and_leads_on(office: Office) -> None:
     await office.say("bob", "remember:\n" + "\n".join(f"- fact {number}" for number in range(12)))
     (listed,) = await office.say("bob", "memory list")
-    await office.person("bob").click(listed.button("Next"))
+    await office.click("bob", listed.button("Next"))
     (second,) = [one for one in office.person("bob").sees() if one.ts == listed.ts]
     assert "page 2 of 2" in second.text
-    await office.person("bob").click(second.button("Delete"))
+    await office.click("bob", second.button("Delete"))
     (after,) = [one for one in office.person("bob").sees() if one.ts == listed.ts]
     assert "Deleted m2 for good." in after.text
     assert len(await texts(office, "bob")) == 11

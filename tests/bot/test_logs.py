@@ -70,7 +70,7 @@ def test_of_a_librarys_line_only_its_place_is_shown(output: io.StringIO, name: s
     assert "canary" not in written
     assert written.count("(text withheld) from ") == 3
     assert ", ValueError" in written
-    assert "test_logs.py\", line" not in written
+    assert 'test_logs.py", line' not in written
     assert logging.getLevelName(level) in written
 
 

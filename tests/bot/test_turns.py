@@ -52,18 +52,18 @@ async def test_a_turn_is_kept_step_by_step(database: Database, store: MemoryStor
     await turns.begin(turn(1), [memory])
     begun = replace(turn(1), given=(memory.id,))
     assert await turns.get("Ev1") == begun
-    await turns.answering("Ev1", "1700000009.000100")
-    assert await turns.get("Ev1") == replace(begun, answer_ts="1700000009.000100")
+    await turns.answering("Ev1", ["1700000009.000100"])
+    assert await turns.get("Ev1") == replace(begun, answer_ts=("1700000009.000100",))
     await turns.answered("Ev1", "Tea it is.")
-    assert await turns.get("Ev1") == replace(begun, answer_ts="1700000009.000100", answer="Tea it is.")
+    assert await turns.get("Ev1") == replace(begun, answer_ts=("1700000009.000100",), answer="Tea it is.")
 
 
 async def test_a_turn_that_is_begun_again_keeps_where_its_answer_stands(database: Database, store: MemoryStore) -> None:
     turns, memory = Turns(database), await store.create(ANNA, saying("I like tea"))
     await turns.begin(turn(1), [])
-    await turns.answering("Ev1", "1700000009.000100")
+    await turns.answering("Ev1", ["1700000009.000100"])
     await turns.begin(turn(1), [memory])
-    assert await turns.get("Ev1") == replace(turn(1), given=(memory.id,), answer_ts="1700000009.000100")
+    assert await turns.get("Ev1") == replace(turn(1), given=(memory.id,), answer_ts=("1700000009.000100",))
 
 
 async def test_texts_that_a_database_cannot_hold_are_kept_without_what_it_cannot(database: Database) -> None:
