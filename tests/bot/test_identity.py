@@ -45,8 +45,8 @@ GRID["event"] |= {"team": ORG, "user_team": "T0SISTER", "source_team": "T0SISTER
 SPEAKERS: dict[str, tuple[str | None, dict[str, Any], Speaker]] = {
     "a message": (OURS, message(), Speaker(OURS, "U1", OURS)),
     "a message from outside, over Slack Connect": (OURS, FROM_OUTSIDE, Speaker(OURS, "U1", THEIRS)),
-    "an app installed for an organisation": (None, ORG_WIDE, Speaker(OURS, "U1", OURS)),
-    "only the organisation is known": (None, ONLY_ORG, Speaker(ORG, "U1", ORG)),
+    "an app installed for an organisation": (None, ORG_WIDE, Speaker(OURS, "U1", OURS, ORG)),
+    "only the organisation is known": (None, ONLY_ORG, Speaker(ORG, "U1", ORG, ORG)),
     "a button": (OURS, PRESS, Speaker(OURS, "U1", OURS)),
     "a button pressed from outside": (OURS, PRESS_FROM_OUTSIDE, Speaker(OURS, "U1", THEIRS)),
     "a button, app installed for an organisation": (OURS, PRESS_ORG_WIDE, Speaker(OURS, "U1", OURS)),
@@ -170,3 +170,12 @@ LIKE_SLACK = st.dictionaries(st.sampled_from(FIELDS), ANY_JSON | st.dictionaries
 def test_no_payload_makes_it_stumble(body: dict[str, Any], described: dict[str, Any]) -> None:
     who = identity.speaker(None, body)
     identity.role(who, Profile.read(described), NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("teams", "expected"), [({OURS, ORG}, Role.MEMBER), ({OURS}, Role.OUTSIDER), ({THEIRS}, Role.OUTSIDER)]
+)
+def test_where_an_organisation_installed_the_app_only_its_members_belong(teams: set[str], expected: Role) -> None:
+    who = Speaker(OURS, "U1", OURS, ORG)
+    assert identity.role(who, identity.Profile(frozenset(teams), frozenset()), frozenset()) is expected
+    assert identity.role(who, None, frozenset({"U1"})) is Role.OUTSIDER

@@ -224,7 +224,7 @@ async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(
 
 
 async def test_upkeep_goes_on_when_the_database_was_away(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.upkeep.COUNT_EVERY", 0.02)
+    monkeypatch.setattr("bot.upkeep.TIDY_EVERY", 0.02)
     failing = FailingDatabase.over(database)
     store, turns = MemoryStore(failing), Turns(failing)
     tea = await store.create(ANNA, saying("I like tea"))
