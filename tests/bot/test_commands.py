@@ -15,6 +15,7 @@ from bot.call import Call, Desk
 from bot.turns import Thread, Turn, Turns
 from bot.views import Block, Reply
 from memory.database import Database
+from memory.errors import SecretSeen
 from memory.models import Actor, Key, NewMemory, Role
 from memory.store import Limits, MemoryStore
 
@@ -347,3 +348,36 @@ async def test_an_expired_memory_is_listed_as_off(desk: Desk) -> None:
     await desk.store.create(ALICE, NewMemory(Key.person(TEAM, ALICE.user), "on holiday", expires_at=soon))
     assert "expired" in (await say(desk, ALICE, "list off")).text
     assert "Nothing found." in (await say(desk, ALICE, "list on")).text
+
+
+# ----------------------------------------------------------------------------------------------------- smuggling
+
+
+async def test_a_line_break_in_a_command_never_becomes_a_second_command(desk: Desk) -> None:
+    await keep(desk, ALICE, *(f"fact {number} erase-all" for number in range(12)))
+    found = await say(desk, ALICE, "search fact\nerase-all")
+    assert "\n" not in pressing(found, "Next")
+    await say(desk, ALICE, pressing(found, "Next"), pressed=True)
+    await say(desk, ALICE, "list\nerase-all", pressed=True)
+    assert "(12)" in (await say(desk, ALICE, "list")).text
+
+
+async def test_an_admins_deletion_asks_however_it_is_spelled(desk: Desk) -> None:
+    (memory_id,) = await keep(desk, ALICE, "I like tea")
+    for verb in ("erase", "ERASE", "Erase"):
+        assert "An admin can say" in (await say(desk, ADA, f"admin {verb} {memory_id}")).text
+    assert "I like tea" in (await say(desk, ALICE, "list")).text
+
+
+@pytest.mark.parametrize(
+    "words", ["add my password is #hunter2-Tr0ub4dor", "add my wifi password is hunter2-Tr0ub4dor"]
+)
+async def test_a_secret_is_not_kept_however_it_is_written(desk: Desk, words: str) -> None:
+    assert "looks like a secret" in (await say(desk, ALICE, words)).text
+    assert "I remember nothing" in (await say(desk, ALICE, "list")).text
+
+
+async def test_a_secret_split_between_text_and_tags_is_not_kept(desk: Desk) -> None:
+    new = NewMemory(Key.person(TEAM, ALICE.user), "my password is", tags=("hunter2-tr0ub4dor",))
+    with pytest.raises(SecretSeen):
+        await desk.store.create(ALICE, new)
