@@ -149,13 +149,9 @@ class SlackMessage:
             if not _said(error):  # it may have begun all the same: the next attempt looks, and goes on there
                 raise DeliveryFailed(fault(error), passing=True) from error
             log.info("Slack did not begin a stream (%s); posting instead", fault(error))
-            await self.begin_by_post(text)
+            self.streaming = False
+            self.ts = await self.post(text, PARTIAL)
         self.shown = text
-
-    async def begin_by_post(self, text: str) -> None:
-        """Make the message without a stream. Raises DeliveryFailed."""
-        self.streaming, self.shown = False, text
-        self.ts = await self._post(text, PARTIAL)
 
     async def show(self, whole: str) -> None:
         """Show more of it. What Slack does not take now comes with a later edit."""
@@ -186,7 +182,7 @@ class SlackMessage:
         except FAULTS as error:
             log.warning("An answer could not be finished where it stands (%s)", fault(error))
             if rest := whole[len(self.shown) :]:
-                await self._post(rest, part)
+                await self.post(rest, part)
 
     async def stop(self, more: str = "", metadata: dict[str, Any] | None = None) -> bool:
         """End the stream, if it is one; from then on only edits are possible. Returns whether it ended well."""
@@ -204,7 +200,8 @@ class SlackMessage:
             return False
         return was
 
-    async def _post(self, text: str, part: str) -> str:
+    async def post(self, text: str, part: str) -> str:
+        """Post a text without a stream, and return its ts. Raises DeliveryFailed."""
         try:
             return _ts(
                 await waiting(
@@ -276,13 +273,13 @@ class Answer:
         """Write the answer over the messages of an interrupted attempt; what is too many of them goes, or is added."""
         parts = split_markdown(self.text, MESSAGE_CHARACTERS)
         for place, text in enumerate(parts):
-            message = SlackMessage(self.client, self.place, streaming=False)
+            part = WHOLE if place == len(parts) - 1 else PARTIAL
             if place < len(self.begun):
-                message.ts, message.streaming = self.begun[place], True
+                message = SlackMessage(self.client, self.place, ts=self.begun[place])
                 await message.stop()
+                await message.finish(text, part)
             else:
-                await message.begin_by_post(text)
-            await message.finish(text, WHOLE if place == len(parts) - 1 else PARTIAL)
+                await SlackMessage(self.client, self.place).post(text, part)
         for ts in self.begun[len(parts) :]:
             await SlackMessage(self.client, self.place, ts=ts).remove()
 

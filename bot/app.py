@@ -188,10 +188,10 @@ class Bot:
         respond: AsyncRespond,
     ) -> None:
         who = identity.speaker(context.team_id, body)
-        channel = str(_inner(body, "channel").get("id") or "")
+        channel = str(identity.part(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
         # `why` asks about the thread in which it was asked.
-        thread_ts = _inner(body, "container").get("thread_ts") or _inner(body, "message").get("thread_ts")
+        thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
@@ -217,11 +217,6 @@ async def _show(respond: AsyncRespond, reply: Reply) -> None:
             await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
     except FAULTS as error:
         log.info("A button's answer could not be shown (%s)", fault(error))
-
-
-def _inner(body: Body, name: str) -> Body:
-    part = body.get(name)
-    return part if isinstance(part, Mapping) else {}
 
 
 async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:

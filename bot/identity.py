@@ -60,7 +60,7 @@ def tenant(context_team: str | None, body: Json) -> str:
 
     Bolt's `context.team_id` comes first; it is None for an app installed for a whole organisation.
     """
-    event, user, team = _part(body, "event"), _part(body, "user"), _part(body, "team")
+    event, user, team = part(body, "event"), part(body, "user"), part(body, "team")
     named = (
         context_team,
         event.get("team"),
@@ -75,7 +75,7 @@ def tenant(context_team: str | None, body: Json) -> str:
 
 def speaker(context_team: str | None, body: Json) -> Speaker:
     """Who sent this event, command or button press. `home` falls back on the workspace itself."""
-    team, event, user = tenant(context_team, body), _part(body, "event"), _part(body, "user")
+    team, event, user = tenant(context_team, body), part(body, "event"), part(body, "user")
     homes = (event.get("user_team"), event.get("source_team"), event.get("team"), user.get("team_id"))
     home = next((name for name in homes if isinstance(name, str) and name), team)
     who = event.get("user") or body.get("user_id") or user.get("id")
@@ -135,6 +135,7 @@ def _authorization(body: Json) -> Json:
     return first if isinstance(first, Mapping) else {}
 
 
-def _part(body: Json, name: str) -> Json:
-    part = body.get(name)
-    return part if isinstance(part, Mapping) else {}
+def part(body: Json, name: str) -> Json:
+    """A part of a payload that should be an object; an empty one when it is anything else."""
+    value = body.get(name)
+    return value if isinstance(value, Mapping) else {}

@@ -145,6 +145,11 @@ class Turns:
             await tx.execute(sa.update(table).where(table.c.event_id.in_(done)).values(counted=True))
         return len(rows)
 
+    async def count_all_applied(self, store: MemoryStore) -> None:
+        """Count until every turn is counted."""
+        while await self.count_applied(store):
+            pass
+
     async def forget_person(self, team: str, user: str) -> None:
         """Delete everything this person asked and was answered."""
         async with self.database.transaction() as tx:

@@ -31,8 +31,7 @@ class Upkeep:
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
-        while await self.turns.count_applied(self.store):
-            pass
+        await self.turns.count_all_applied(self.store)
 
     async def tidy(self) -> None:
         """What is done soon after a turn."""

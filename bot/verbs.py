@@ -122,8 +122,7 @@ async def forget_all(desk: Desk, call: Call) -> Reply:
 
 
 async def erase_all(desk: Desk, call: Call) -> Reply:
-    while await desk.turns.count_applied(desk.store):  # what the workspace's memories were used for stays counted
-        pass
+    await desk.turns.count_all_applied(desk.store)  # what the workspace's memories were used for stays counted
     deleted = await desk.store.delete_all(call.actor, call.own)
     await desk.turns.forget_person(call.actor.team, call.actor.user)
     return note(
