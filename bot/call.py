@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.turns import Turns
 from bot.views import Reply
+from memory.clock import Clock, utc_now
 from memory.errors import MemoryInvalid, MemoryNotFound
 from memory.models import Actor, Key, Memory, Role
 from memory.store import MemoryStore
@@ -26,9 +26,7 @@ class Desk:
     store: MemoryStore
     turns: Turns
     full_review: bool = False
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
+    now: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -236,8 +235,8 @@ async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence
     recalled, transcript, _ = await asyncio.gather(
         mind.recall.recall(listeners), mind.turns.transcript(to.thread), _thinking(to)
     )
-    turn = Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), datetime.now(UTC))
-    await mind.turns.begin(turn, recalled.memories)
+    turn = Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), mind.desk.now())
+    await mind.turns.begin(turn, recalled)
     messages = prompt(mind.system_prompt, recalled.block, transcript, to.said.user, question)
     if await _spoken(mind.model, messages, answer):
         await mind.turns.answered(to.event_id, answer.whole())

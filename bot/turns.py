@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from memory.database import Database
-from memory.models import Memory
+from memory.recall import Recalled, Why
 from memory.store import MemoryStore
 from memory.tables import turns as table
 from memory.tokens import token_count
@@ -45,6 +45,7 @@ class Turn:
     question: str
     given: tuple[str, ...]
     created_at: datetime
+    left_out: tuple[tuple[str, Why], ...] = ()
     answer: str | None = None
     answer_ts: tuple[str, ...] = ()  # of its messages in Slack
 
@@ -55,7 +56,7 @@ class Turns:
 
     database: Database
 
-    async def begin(self, turn: Turn, given: Sequence[Memory]) -> None:
+    async def begin(self, turn: Turn, recalled: Recalled) -> None:
         """Write down that the model is about to be asked, and with which memories; after a crash, with which now."""
         values: dict[str, Any] = {
             "event_id": turn.event_id,
@@ -65,12 +66,14 @@ class Turns:
             "user": turn.user,
             "message_ts": turn.message_ts,
             "question": _storable(turn.question),
-            "given": [memory.id for memory in given],
+            "given": [memory.id for memory in recalled.memories],
+            "left_out": [[one.memory.id, one.why] for one in recalled.left_out],
             "counted": False,
             "created_at": turn.created_at,
         }
         statement = self.database.insert(table).values(values)
-        again = {"given": statement.excluded.given}  # and not `counted`: it is one turn, however often it is begun
+        again = {"given": statement.excluded.given, "left_out": statement.excluded.left_out}
+        # And not `counted`: it is one turn, however often it is begun
         async with self.database.transaction() as tx:
             await tx.execute(statement.on_conflict_do_update(index_elements=["event_id"], set_=again))
 
@@ -156,11 +159,10 @@ class Turns:
             await tx.execute(sa.delete(table).where(table.c.team == team, table.c.user == user))
         await self.database.scrub()
 
-    async def forget_older(self, days: int) -> None:
-        """Delete the turns that are older than so many days."""
+    async def forget_before(self, moment: datetime) -> None:
+        """Delete the turns that are older."""
         async with self.database.transaction() as tx:
-            old = datetime.now(UTC) - timedelta(days=days)
-            await tx.execute(sa.delete(table).where(table.c.created_at < old, table.c.counted))
+            await tx.execute(sa.delete(table).where(table.c.created_at < moment, table.c.counted))
         await self.database.scrub()
 
 
@@ -182,6 +184,7 @@ def _turn(row: sa.Row[Any]) -> Turn:
         question=row.question,
         given=tuple(row.given),
         created_at=row.created_at,
+        left_out=tuple((memory_id, why) for memory_id, why in row.left_out or ()),
         answer=row.answer,
         answer_ts=tuple((row.answer_ts or "").split()),
     )

@@ -7,10 +7,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.inbox import KEPT_FOR, Inbox
 from bot.turns import Turns
+from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
 from memory.store import MemoryStore
 
@@ -28,6 +29,7 @@ class Upkeep:
     turns: Turns
     inbox: Inbox
     transcript_days: int
+    clock: Clock = utc_now
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
@@ -40,7 +42,7 @@ class Upkeep:
 
     async def clean(self) -> None:
         """Delete old turns, finished events, and what those had asked for."""
-        await self.turns.forget_older(self.transcript_days)
+        await self.turns.forget_before(self.clock() - timedelta(days=self.transcript_days))
         await self.inbox.forget_finished()
         await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
 

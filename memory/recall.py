@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,7 @@ from memory.store import RECALL_ORDER
 from memory.tokens import token_count
 
 CACHED_AUDIENCES = 2000
+MOST_LEFT_OUT = 50  # of each kind: so that telling what stayed out costs the same for every key
 SMALLEST_LINE = 4  # tokens of the shortest line there can be: `- "x"`
 SHORT_LINE = 16  # many lines cost more, so looking at this many of them usually fills the budget
 FULL = 0.75  # of the budget: once a memory was left out for want of room, a shorter one further down is not looked for
@@ -55,14 +57,26 @@ class Audience:
         return tuple((key, visibility) for key, visibility in pairs if key is not None)
 
 
+Why = Literal["over budget", "private here", "disabled", "expired"]
+"""Why a memory of the keys that were read did not go in. `private here`: others see the answer, and it is private."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A memory that did not go in, and why."""
+
+    memory: Memory
+    why: Why
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The memories for a turn in their order, the block that shows them, and those for which there was no room."""
+    """The memories for a turn in their order, the block that shows them, and the first of those that stayed out."""
 
     memories: tuple[Memory, ...] = ()
     block: str = ""
     tokens: int = 0
-    left_out: tuple[Memory, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 NOTHING = Recalled()
@@ -107,6 +121,8 @@ class Recall:
                 full = recalled.left_out and recalled.tokens >= FULL * self._budget
                 if full or len(candidates) < most:
                     break
+            kept_out = await self._kept_out(connection, allowed, now, alone=audience.alone)
+        recalled = replace(recalled, left_out=(*recalled.left_out[:MOST_LEFT_OUT], *kept_out))
         ends = [memory.expires_at for memory in candidates if memory.expires_at]
         self._kept[audience] = _Kept(versions, min(ends, default=None), recalled)
         if len(self._kept) > CACHED_AUDIENCES:
@@ -135,6 +151,30 @@ class Recall:
         )
         together = sa.union_all(*(sa.select(first.subquery()) for first in firsts))
         return rank([from_row(row) for row in await connection.execute(together)])[:most]
+
+    async def _kept_out(
+        self, connection: AsyncConnection, allowed: Sequence[tuple[Key, Visibility]], now: datetime, *, alone: bool
+    ) -> list[LeftOut]:
+        """The first memories of these keys that may not go in, whatever the budget, in the order of recall."""
+        columns = tables.memories.c
+        keys = dict.fromkeys(key.value for key, _ in allowed)
+        here = sa.or_(columns.visibility == "open", sa.literal(alone))
+        kinds: dict[Why, tuple[sa.ColumnElement[bool], ...]] = {
+            "disabled": (columns.disabled,),
+            "private here": (sa.not_(columns.disabled), sa.not_(here)),
+            "expired": (sa.not_(columns.disabled), here, columns.expires_at.is_not(None), columns.expires_at <= now),
+        }
+        firsts = (
+            sa.select(tables.memories, sa.literal(why).label("why"))
+            .where(columns.key == key, *conditions)
+            .order_by(*RECALL_ORDER)
+            .limit(MOST_LEFT_OUT)
+            for key in keys
+            for why, conditions in kinds.items()
+        )
+        together = sa.union_all(*(sa.select(first.subquery()) for first in firsts))
+        rows = {row.id: row for row in await connection.execute(together)}
+        return [LeftOut(memory, rows[memory.id].why) for memory in rank([from_row(row) for row in rows.values()])]
 
 
 def rank(memories: Sequence[Memory]) -> list[Memory]:
@@ -166,4 +206,5 @@ def fit(ranked: Sequence[Memory], budget: int) -> Recalled:
         chosen.pop()
         lines.pop()
     taken = {memory.id for memory in chosen}
-    return Recalled(tuple(chosen), block, tokens, tuple(memory for memory in ranked if memory.id not in taken))
+    no_room = tuple(LeftOut(memory, "over budget") for memory in ranked if memory.id not in taken)
+    return Recalled(tuple(chosen), block, tokens, no_room)

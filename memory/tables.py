@@ -103,6 +103,8 @@ sa.Index(
     memories.c.number.desc(),
 )
 sa.Index("ix_memories_team", memories.c.team, memories.c.created_at)
+ends = memories.c.expires_at.is_not(None)
+sa.Index("ix_memories_expiry", memories.c.key, memories.c.expires_at, sqlite_where=ends, postgresql_where=ends)
 
 audit = sa.Table(
     "audit",
@@ -185,6 +187,7 @@ turns = sa.Table(
     sa.Column("answer", sa.Text),  # None until the model has finished
     sa.Column("answer_ts", sa.Text),  # of its messages in Slack, kept as soon as they are named
     sa.Column("given", sa.JSON, nullable=False),  # ids of the memories that were injected
+    sa.Column("left_out", sa.JSON),  # [id, why] of those that were not
     sa.Column("counted", sa.Boolean, nullable=False),  # whether `given` is in times_applied
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Index("ix_turns_thread", "team", "channel", "thread_ts", "created_at"),

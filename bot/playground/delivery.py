@@ -175,7 +175,7 @@ class Deliveries:
             at=self._workspace.clock.now(),
             ms=(time.perf_counter() - started) * 1000,
         )
-        self._journal.deliveries.append(delivery)
+        self._journal.add(delivery)
         self.last = time.monotonic()
         return delivery
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.playground import payloads
 from bot.playground.delivery import Deliveries
-from bot.playground.forms import pressed, view_state
+from bot.playground.forms import Said, Values, chosen, pressed, view_state
 from bot.playground.hooks import Hooks
 from bot.playground.journal import Delivery
 from bot.playground.messages import Message
@@ -178,23 +177,35 @@ class Person:
         notice = Message(place.id, ts, "USLACKBOT", self.user.team_id, text, username="Slackbot", only_for=self.user.id)
         self._workspace.put(notice)
 
-    async def click(self, button: Button, confirm: bool = True) -> Ack | None:
-        """Press a button or choose an option; `confirm=False` turns back at the confirm dialog (then None)."""
+    async def click(self, button: Button, confirm: bool = True, values: Values | None = None) -> Ack | None:
+        """Press a button or choose an option; `confirm=False` turns back at the confirm dialog (then None).
+
+        `values` is what she has filled in so far in the view that it stands in.
+        """
         if button.confirm and not confirm:
             return None
+        return await self._act(button.place, pressed(button, self._workspace.clock.ts()), values or {})
+
+    async def choose(
+        self, place: Message | View, block_id: str, action_id: str, said: Said, values: Values | None = None
+    ) -> Ack:
+        """Put a value into an element that tells the app at once: a select, a date, a text that is dispatched."""
+        here = self._current(place) if isinstance(place, View) else self._visible(place)
+        action = chosen(here, block_id, action_id, said, self._workspace.clock.ts())
+        return await self._act(here, action, values or {})
+
+    async def _act(self, place: Message | View, action: Json, values: Values) -> Ack:
         trigger = self._workspace.views.trigger(self.user.id)
-        action = pressed(button, self._workspace.clock.ts())
-        if isinstance(button.place, View):
-            view = self._current(button.place)
+        if isinstance(place, View):
+            view = self._current(place)
             app, team = self._workspace.installation(view.team), self._workspace.teams[view.team]
-            state = view_state(view, {})
-            payload = payloads.view_actions(app, team, self.user, view, action, state, trigger)
-        else:
-            message = self._visible(button.place)
-            place = self._workspace.channels[message.channel]
-            hook = self._hooks.make(self.user.id, place.id, message)
-            app, team = self._app(place), self._team(place)
-            payload = payloads.message_actions(app, team, place, self.user, message, action, hook, trigger)
+            state = view_state(view, values)
+            return await self._interaction(payloads.view_actions(app, team, self.user, view, action, state, trigger))
+        message = self._visible(place)
+        channel = self._workspace.channels[message.channel]
+        hook = self._hooks.make(self.user.id, channel.id, message)
+        app, team = self._app(channel), self._team(channel)
+        payload = payloads.message_actions(app, team, channel, self.user, message, action, hook, trigger)
         return await self._interaction(payload)
 
     async def shortcut(self, callback_id: str, message: Message | Seen | None = None) -> Ack:
@@ -250,13 +261,13 @@ class Person:
         """A view drawn as text."""
         return blocks_text(view.blocks, self._workspace.names(), first)
 
-    async def submit(self, view: View, values: Mapping[str, str] | None = None) -> Ack:
-        """Fill a modal in and submit it. `values` names inputs by block_id, action_id or label.
+    async def submit(self, view: View, values: Values | None = None) -> Ack:
+        """Fill a modal in and submit it. `values` names inputs by block_id, action_id, label or both ids.
 
         The app's `response_action` is carried out: errors stay on the view (`View.errors`), an empty answer closes it.
         """
         view = self._current(view)
-        state = view_state(view, dict(values or {}))
+        state = view_state(view, values or {})
         app, team = self._workspace.installation(view.team), self._workspace.teams[view.team]
         trigger = self._workspace.views.trigger(self.user.id)
         payload = payloads.view_submission(app, team, self.user, view, state, trigger)

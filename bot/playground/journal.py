@@ -1,10 +1,11 @@
-"""What went over the wire: every Web API call of the app, and every delivery to it."""
+"""What went over the wire: every Web API call of the app, every delivery to it, every use of a response_url."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.playground.changes import Changes
 from bot.playground.refusal import Json
 
 
@@ -19,6 +20,21 @@ class ApiCall:
     at: float
     ms: float
     fault: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.answer.get("ok"))
+
+
+@dataclass(frozen=True, slots=True)
+class HookUse:
+    """One message that the app sent to a response_url."""
+
+    body: Json
+    answer: Json
+    status: int
+    at: float
+    ms: float
 
     @property
     def ok(self) -> bool:
@@ -49,12 +65,27 @@ class Delivery:
         return dict(self.payload.get("event") or {})
 
 
+Entry = ApiCall | HookUse | Delivery
+
+
 @dataclass(slots=True)
 class Journal:
-    """Both lists, oldest first."""
+    """Everything, in the order in which it was answered."""
 
-    calls: list[ApiCall] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+    entries: list[Entry] = field(default_factory=list)
+
+    def add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.changes.happened()
+
+    @property
+    def calls(self) -> list[ApiCall]:
+        return [one for one in self.entries if isinstance(one, ApiCall)]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return [one for one in self.entries if isinstance(one, Delivery)]
 
     def called(self, method: str) -> list[ApiCall]:
         return [call for call in self.calls if call.method == method]

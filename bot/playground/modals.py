@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+from bot.playground.changes import Changes
 from bot.playground.clock import Clock
 from bot.playground.refusal import Json, SlackRefused
 
@@ -61,8 +62,9 @@ class View:
 class Views:
     """Every open view. One person has at most three modals on top of each other, and one Home tab."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, changes: Changes) -> None:
         self._clock = clock
+        self._changes = changes
         self._triggers: dict[str, tuple[str, float]] = {}
         self._exchanged: set[str] = set()
         self._stacks: dict[str, list[View]] = {}
@@ -101,6 +103,7 @@ class Views:
     def open(self, view: View) -> View:
         """Open a new modal; an open one is replaced, as Slack shows one stack a person."""
         self._stacks[view.user] = [view]
+        self._changes.happened()
         return view
 
     def push(self, view: View) -> View:
@@ -110,6 +113,7 @@ class Views:
         if stack:
             view = replace(view, root_id=stack[0].id, previous_id=stack[-1].id)
         stack.append(view)
+        self._changes.happened()
         return view
 
     def publish(self, view: View) -> View:
@@ -117,6 +121,7 @@ class Views:
         before = self._homes.get(view.user)
         kept = replace(view, id=before.id, root_id=before.id) if before else view
         self._homes[view.user] = kept
+        self._changes.happened()
         return kept
 
     def change(self, view: View, content: Json) -> View:
@@ -128,11 +133,13 @@ class Views:
             self._homes[view.user] = view
         stack = self._stacks.get(view.user, [])
         self._stacks[view.user] = [view if one.id == view.id else one for one in stack]
+        self._changes.happened()
         return view
 
     def close(self, view: View, *, everything: bool = False) -> None:
         stack = self._stacks.get(view.user, [])
         self._stacks[view.user] = [] if everything else [one for one in stack if one.id != view.id]
+        self._changes.happened()
 
     def hash(self, content: Json) -> str:
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.playground.delivery import Deliveries
 from bot.playground.faults import Fault, Faults
 from bot.playground.hooks import Hooks
-from bot.playground.journal import ApiCall, Journal
+from bot.playground.journal import ApiCall, HookUse, Journal
 from bot.playground.people import ALL_SCOPES, Installation
 from bot.playground.refusal import Json, SlackRefused
 from bot.playground.webapi import CHANNEL_SCOPES, METHODS, READING, SCOPES, Call
@@ -88,7 +88,7 @@ class SlackServer:
             elapsed = (time.perf_counter() - started) * 1000
             name = fault.name if fault else None
             now = self._workspace.clock.now()
-            self._journal.calls.append(ApiCall(method, arguments, answer, status, now, elapsed, name))
+            self._journal.add(ApiCall(method, arguments, answer, status, now, elapsed, name))
             if fault:
                 await self._break(fault, request)
         finally:
@@ -150,16 +150,24 @@ class SlackServer:
     async def _hook(self, request: web.Request) -> web.Response:
         self.traffic.begin()
         try:
-            body = await request.json()
+            body = await _object(request)
             await self._hooks.after_ack(request.match_info["hook"])
-            self._hooks.use(request.match_info["hook"], body if isinstance(body, dict) else {})
-        except SlackRefused as refused:
-            return web.json_response(refused.answer(), status=404 if refused.code.endswith("_url") else 400)
-        except ValueError:
-            return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+            started = time.perf_counter()
+            answer, status = self._used(request.match_info["hook"], body)
+            elapsed = (time.perf_counter() - started) * 1000
+            self._journal.add(HookUse(body or {}, answer, status, self._workspace.clock.now(), elapsed))
         finally:
             self.traffic.end()
-        return web.Response(text="ok")
+        return web.Response(text="ok") if status == 200 else web.json_response(answer, status=status)
+
+    def _used(self, hook: str, body: Json | None) -> tuple[Json, int]:
+        if body is None:
+            return {"ok": False, "error": "invalid_payload"}, 400
+        try:
+            self._hooks.use(hook, body)
+        except SlackRefused as refused:
+            return refused.answer(), 404 if refused.code.endswith("_url") else 400
+        return {"ok": True}, 200
 
     async def _upload(self, request: web.Request) -> web.Response:
         file = self._workspace.files.get(request.match_info["file"])
@@ -181,6 +189,15 @@ async def _arguments(request: web.Request) -> Json:
     if request.method == "POST":
         return arguments | dict(await request.post())
     return arguments
+
+
+async def _object(request: web.Request) -> Json | None:
+    """The JSON body; None if it is no JSON."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else {}
 
 
 async def _uploaded(request: web.Request) -> bytes:

@@ -31,7 +31,7 @@ class StandInSlack:
         self.workspace = workspace
         self.signing_secret = signing_secret
         self.faults = Faults()
-        self.journal = Journal()
+        self.journal = Journal(workspace.changes)
         self._hooks = Hooks(workspace)
         self._deliveries = Deliveries(workspace, self.journal, rules, signing_secret)
         self._server = SlackServer(workspace, self._deliveries, self._hooks, self.faults, self.journal)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+from bot.playground.forms import Said
 from bot.playground.keyboard import Ask, Show, keyboard
 from bot.playground.messages import Message
 from bot.playground.people import Channel
@@ -38,7 +39,7 @@ class Terminal:
         self._paint = paint
         self._screens: dict[str, Screen] = {}
         self._asking: Button | None = None
-        self._values: dict[str, str] = {}
+        self._values: dict[str | tuple[str, str], Said] = {}
         self._thread: str | None = None
         self._latest: dict[str, Message] = {}
         self._at_home = False

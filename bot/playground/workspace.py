@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.playground.changes import Changes
 from bot.playground.clock import Clock
 from bot.playground.messages import Message
 from bot.playground.modals import Views
@@ -17,6 +18,7 @@ class Workspace:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
+        self.changes = Changes()
         self.teams: dict[str, Team] = {}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -26,7 +28,7 @@ class Workspace:
         self.sessions: dict[tuple[str, str], str] = {}
         self.prompts: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
-        self.views = Views(self.clock)
+        self.views = Views(self.clock, self.changes)
         self._messages: dict[str, dict[str, Message]] = {}
         self._ephemerals: dict[str, dict[str, Message]] = {}
 
@@ -42,6 +44,7 @@ class Workspace:
                     self.users[thing.id] = thing
                 case Channel():
                     self.channels[thing.id] = thing
+        self.changes.happened()
 
     def install(self, installation: Installation) -> None:
         """Install the app; a bot user for it is added when the team has none."""
@@ -87,6 +90,7 @@ class Workspace:
         """Keep a new message, or a changed one in place of the old."""
         kept = self._ephemerals if message.only_for else self._messages
         kept.setdefault(message.channel, {})[message.ts] = message
+        self.changes.happened()
         return message
 
     def change(self, message: Message, **fields: object) -> Message:
@@ -95,6 +99,7 @@ class Workspace:
     def remove(self, message: Message) -> None:
         kept = self._ephemerals if message.only_for else self._messages
         kept.get(message.channel, {}).pop(message.ts, None)
+        self.changes.happened()
 
     def message(self, channel: str, ts: str) -> Message:
         """A message that everybody in the channel sees. Raises `message_not_found`."""

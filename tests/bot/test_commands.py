@@ -17,6 +17,7 @@ from bot.views import Block, Reply
 from memory.database import Database
 from memory.errors import SecretSeen
 from memory.models import Actor, Key, NewMemory, Role
+from memory.recall import Recalled
 from memory.store import Limits, MemoryStore
 
 TEAM = "T1"
@@ -115,7 +116,7 @@ async def test_forgetting_everything_asks_offers_the_export_and_erases_conversat
     await keep(desk, ALICE, "I like tea", "I like milk")
     await keep(desk, BOB, "I like coffee")
     thread = Thread(TEAM, "D1", "1.0")
-    await desk.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)), [])
+    await desk.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)), Recalled())
     asked = await say(desk, ALICE, "forget-all")
     assert labels(asked) == ["Forget everything", "Export"]
     done = await say(desk, ALICE, pressing(asked, "Forget everything"), pressed=True)
@@ -282,7 +283,9 @@ async def test_why_shows_what_the_last_answer_was_given_and_what_is_gone(desk: D
     ids = await keep(desk, ALICE, "I like tea", "I like milk")
     given = [await desk.store.get(ALICE, each) for each in ids]
     thread = Thread(TEAM, "D1", "1.0")
-    await desk.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)), given)
+    await desk.turns.begin(
+        Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)), Recalled(tuple(given))
+    )
     shown = (await say(desk, ALICE, "why")).text
     assert "given 2 memories" in shown
     assert "I like tea" in shown

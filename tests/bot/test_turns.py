@@ -14,6 +14,7 @@ from bot.upkeep import Upkeep
 from memory.database import Database, open_database
 from memory.errors import StorageFailed
 from memory.models import Memory
+from memory.recall import Recalled
 from memory.store import MemoryStore
 from memory.tokens import token_count
 from tests.bot.inboxes import FailingDatabase
@@ -36,7 +37,7 @@ def turn(number: int, *, thread: Thread = THREAD, user: str = "U1", question: st
 
 
 async def take(turns: Turns, each: Turn, answer: str | None = "") -> None:
-    await turns.begin(each, [])
+    await turns.begin(each, Recalled())
     if answer is not None:
         await turns.answered(each.event_id, answer or each.question.replace("question", "answer"))
 
@@ -49,7 +50,7 @@ async def applied(store: MemoryStore, memory: Memory) -> tuple[int, datetime | N
 async def test_a_turn_is_kept_step_by_step(database: Database, store: MemoryStore) -> None:
     turns, memory = Turns(database), await store.create(ANNA, saying("I like tea"))
     assert await turns.get("Ev1") is None
-    await turns.begin(turn(1), [memory])
+    await turns.begin(turn(1), Recalled((memory,)))
     begun = replace(turn(1), given=(memory.id,))
     assert await turns.get("Ev1") == begun
     await turns.answering("Ev1", ["1700000009.000100"])
@@ -60,9 +61,9 @@ async def test_a_turn_is_kept_step_by_step(database: Database, store: MemoryStor
 
 async def test_a_turn_that_is_begun_again_keeps_where_its_answer_stands(database: Database, store: MemoryStore) -> None:
     turns, memory = Turns(database), await store.create(ANNA, saying("I like tea"))
-    await turns.begin(turn(1), [])
+    await turns.begin(turn(1), Recalled())
     await turns.answering("Ev1", ["1700000009.000100"])
-    await turns.begin(turn(1), [memory])
+    await turns.begin(turn(1), Recalled((memory,)))
     assert await turns.get("Ev1") == replace(turn(1), given=(memory.id,), answer_ts=("1700000009.000100",))
 
 
@@ -153,9 +154,17 @@ async def test_the_last_turn_is_ones_own_in_the_thread_or_in_the_conversation(da
 async def test_what_turns_were_given_is_counted_once(database: Database, store: MemoryStore) -> None:
     turns = Turns(database)
     tea, mate = await store.create(ANNA, saying("I like tea")), await store.create(BOB, saying("I like mate", BOBS))
-    await turns.begin(turn(2), [tea, mate])
-    await turns.begin(turn(1), [tea])
-    await turns.begin(turn(3), [])
+    await turns.begin(
+        turn(2),
+        Recalled(
+            (
+                tea,
+                mate,
+            )
+        ),
+    )
+    await turns.begin(turn(1), Recalled((tea,)))
+    await turns.begin(turn(3), Recalled())
     assert await turns.count_applied(store) == 3
     assert await turns.count_applied(store) == 0
     assert await applied(store, tea) == (2, turn(2).created_at)
@@ -164,10 +173,10 @@ async def test_what_turns_were_given_is_counted_once(database: Database, store: 
 
 async def test_a_turn_that_is_begun_again_is_not_counted_twice(database: Database, store: MemoryStore) -> None:
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
-    await turns.begin(turn(1), [tea])
-    await turns.begin(turn(1), [tea])
+    await turns.begin(turn(1), Recalled((tea,)))
+    await turns.begin(turn(1), Recalled((tea,)))
     assert await turns.count_applied(store) == 1
-    await turns.begin(turn(1), [tea])
+    await turns.begin(turn(1), Recalled((tea,)))
     assert await turns.count_applied(store) == 0
     assert await applied(store, tea) == (1, turn(1).created_at)
 
@@ -175,7 +184,7 @@ async def test_a_turn_that_is_begun_again_is_not_counted_twice(database: Databas
 async def test_two_that_count_at_once_count_once(database: Database, database_url: str, store: MemoryStore) -> None:
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
     for number in range(60):
-        await turns.begin(turn(number), [tea])
+        await turns.begin(turn(number), Recalled((tea,)))
     async with open_database(database_url) as other:
         both = [(turns, store), (Turns(other), MemoryStore(other))]
         counted = await asyncio.gather(*(each.count_applied(its) for each, its in both * 3))
@@ -189,7 +198,7 @@ async def test_a_crash_while_counting_counts_nothing_and_loses_nothing(database:
     failing = FailingDatabase.over(database)
     turns, store = Turns(failing), MemoryStore(failing)
     tea = await store.create(ANNA, saying("I like tea"))
-    await turns.begin(turn(1), [tea])
+    await turns.begin(turn(1), Recalled((tea,)))
     failing.losing.set()
     with pytest.raises(StorageFailed):
         await turns.count_applied(store)
@@ -202,7 +211,15 @@ async def test_a_crash_while_counting_counts_nothing_and_loses_nothing(database:
 async def test_a_memory_that_was_deleted_since_stops_no_counting(database: Database, store: MemoryStore) -> None:
     turns = Turns(database)
     tea, mate = await store.create(ANNA, saying("I like tea")), await store.create(ANNA, saying("I like mate"))
-    await turns.begin(turn(1), [tea, mate])
+    await turns.begin(
+        turn(1),
+        Recalled(
+            (
+                tea,
+                mate,
+            )
+        ),
+    )
     await store.delete(ANNA, tea.id)
     assert await turns.count_applied(store) == 1
     assert (await applied(store, mate))[0] == 1
@@ -214,12 +231,12 @@ async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
     upkeep = Upkeep(store, turns, Inbox(database), transcript_days=30)
     for number in range(COUNTED_AT_ONCE + 1):
-        await turns.begin(turn(number), [tea])
+        await turns.begin(turn(number), Recalled((tea,)))
     await upkeep.count()
     assert (await applied(store, tea))[0] == COUNTED_AT_ONCE + 1
     async with upkeep.going_on():
         await asyncio.sleep(0.1)
-        await turns.begin(turn(999), [tea])
+        await turns.begin(turn(999), Recalled((tea,)))
     assert (await applied(store, tea))[0] == COUNTED_AT_ONCE + 2
 
 
@@ -232,7 +249,7 @@ async def test_upkeep_goes_on_when_the_database_was_away(database: Database, mon
         failing.away.set()
         await asyncio.sleep(0.1)
         failing.away.clear()
-        await turns.begin(turn(1), [tea])
+        await turns.begin(turn(1), Recalled((tea,)))
         await asyncio.sleep(0.2)
         assert (await applied(store, tea))[0] == 1
     assert failing.failed["reading"]
@@ -250,11 +267,11 @@ async def test_what_a_person_said_is_forgotten_in_their_workspace_only(database:
 async def test_old_turns_are_forgotten_when_they_are_counted(database: Database, store: MemoryStore) -> None:
     turns, now = Turns(database), datetime.now(UTC)
     tea = await store.create(ANNA, saying("I like tea"))
-    await turns.begin(replace(turn(1), created_at=now - timedelta(days=31)), [tea])
-    await turns.begin(replace(turn(2), created_at=now - timedelta(days=29)), [tea])
-    await turns.forget_older(30)
+    await turns.begin(replace(turn(1), created_at=now - timedelta(days=31)), Recalled((tea,)))
+    await turns.begin(replace(turn(2), created_at=now - timedelta(days=29)), Recalled((tea,)))
+    await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert await turns.get("Ev1")
     await Upkeep(store, turns, Inbox(database), transcript_days=30).count()
-    await turns.forget_older(30)
+    await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert [bool(await turns.get(f"Ev{number}")) for number in (1, 2)] == [False, True]
     assert (await applied(store, tea))[0] == 2

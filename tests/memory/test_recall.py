@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.database import Database, open_database
 from memory.models import Changes, Key, Memory, NewMemory
-from memory.recall import Audience, Recall, fit, rank
+from memory.recall import Audience, LeftOut, Recall, fit, rank
 from memory.rows import new_memory
 from memory.store import MemoryStore
 from memory.tokens import token_count
@@ -78,6 +78,27 @@ async def test_disabled_and_expired_memories_are_never_recalled(database: Databa
     await store.create(ANNA, replace(saying("over"), expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     await store.create(ANNA, saying("tea"))
     assert await texts(database, DM) == ["tea"]
+
+
+async def test_what_stays_out_is_told_with_the_reason(database: Database) -> None:
+    clock = [NOON]
+    store = MemoryStore(database, clock=lambda: clock[0])
+    recall = Recall(database, budget=80, clock=lambda: clock[0])
+    disabled = await store.create(ANNA, saying("disabled"))
+    await store.update(ANNA, disabled.id, Changes(disabled=True))
+    await store.create(ANNA, replace(saying("expired"), visibility="open", expires_at=NOON + timedelta(days=1)))
+    await store.create(ANNA, saying("private"))
+    await store.create(ADMIN, saying(f"long {'x' * 400}", WORKSPACE))
+    await store.create(BOB, saying("Bob's", BOBS))
+
+    async def left_out(audience: Audience) -> dict[str, str]:
+        recalled = await recall.recall(audience)
+        return {one.memory.text.split()[0]: one.why for one in recalled.left_out}
+
+    assert await left_out(DM) == {"disabled": "disabled", "long": "over budget"}
+    assert await left_out(IN_PUBLIC) == {"disabled": "disabled", "long": "over budget", "private": "private here"}
+    clock[0] += timedelta(days=2)
+    assert await left_out(DM) == {"disabled": "disabled", "long": "over budget", "expired": "expired"}
 
 
 async def test_a_memory_expires_without_any_change(database: Database) -> None:
@@ -180,7 +201,10 @@ def test_the_budget_is_a_hard_cap(said: list[str], budget: int) -> None:
     )
     recalled = fit(ranked, budget)
     assert recalled.tokens == token_count(recalled.block) <= budget
-    assert sorted((*recalled.memories, *recalled.left_out), key=lambda each: -each.number) == ranked
+    assert (
+        sorted((*recalled.memories, *(one.memory for one in recalled.left_out)), key=lambda each: -each.number)
+        == ranked
+    )
     assert list(recalled.memories) == [each for each in ranked if each in recalled.memories]
 
 
@@ -190,7 +214,7 @@ def test_a_shorter_memory_goes_in_where_a_longer_one_has_no_room() -> None:
         for at, text in ((2, "word " * 300), (1, "tea"))
     )
     recalled = fit(rank([short, long]), 100)
-    assert (recalled.memories, recalled.left_out) == ((short,), (long,))
+    assert (recalled.memories, recalled.left_out) == ((short,), (LeftOut(long, "over budget"),))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
