@@ -1,4 +1,4 @@
-"""Joins the parts and runs them: `python -m bot`, or `python -m bot chat` for the playground in a terminal."""
+"""Joins the parts and runs them: `python -m bot`, and `playground` or `chat` to try it without Slack."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import webbrowser
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,15 +24,18 @@ from slack_sdk.signature import SignatureVerifier
 from bot.answer import FAULTS, fault, passing
 from bot.app import Bot, web_client
 from bot.call import Desk
+from bot.hood import BotHood, Overheard
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
 from bot.playground import StandInSlack
+from bot.playground.page import PlaygroundPage, World
 from bot.playground.terminal import play
 from bot.server import Door, serving
 from bot.settings import SlackSettings, Way, read_slack_settings
 from bot.turn import Mind
 from bot.turns import Turns
 from bot.upkeep import Upkeep
+from memory.clock import Clock, utc_now
 from memory.completion import DEMO, open_model
 from memory.database import Database, open_database
 from memory.errors import StorageFailed
@@ -43,6 +48,10 @@ from memory.store import Limits, MemoryStore
 log = logging.getLogger("bot")
 
 DRAIN_SECONDS = 20.0
+BESIDE_SLACK = (
+    "SLACK_BOT_TOKEN is set, so this looks like the place of a real bot. To open the playground all the same: "
+    "python -m bot playground --beside-slack"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,10 @@ def chosen_model(memory: MemorySettings) -> AbstractAsyncContextManager[Language
 
 @asynccontextmanager
 async def running(
-    memory: MemorySettings, slack: SlackSettings, opened: AbstractAsyncContextManager[LanguageModel] | None = None
+    memory: MemorySettings,
+    slack: SlackSettings,
+    opened: AbstractAsyncContextManager[LanguageModel] | None = None,
+    clock: Clock = utc_now,
 ) -> AsyncIterator[Running]:
     """Open everything that the bot stands on, and work the inbox off while the block runs. Raises StorageFailed.
 
@@ -94,11 +106,11 @@ async def running(
         database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
         model = await stack.enter_async_context(opened or chosen_model(memory))
         full_review = memory.admin_review == "full"
-        store = MemoryStore(database, Limits(memory.memories_per_key, full_review))
+        store = MemoryStore(database, Limits(memory.memories_per_key, full_review), clock=clock)
         turns, inbox = Turns(database), Inbox(database)
         mind = Mind(
-            Desk(store, turns, full_review),
-            Recall(database, budget=memory.memory_token_budget),
+            Desk(store, turns, full_review, clock),
+            Recall(database, budget=memory.memory_token_budget, clock=clock),
             model,
             memory.system_prompt,
         )
@@ -110,7 +122,7 @@ async def running(
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
-        upkeep = Upkeep(store, turns, inbox, memory.transcript_days)
+        upkeep = Upkeep(store, turns, inbox, memory.transcript_days, clock)
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
@@ -185,36 +197,59 @@ async def _check_token(bot: Bot) -> None:
         log.warning("Slack cannot be reached just now (%s)", fault(error))
 
 
+# -------------------------------------------------------------------------------------------------- playground
+
+
+@asynccontextmanager
+async def connected(
+    memory: MemorySettings, stand_in: StandInSlack, opened: AbstractAsyncContextManager[LanguageModel] | None = None
+) -> AsyncIterator[Running]:
+    """The bot, connected to a stand-in Slack over signed HTTP, and living by its clock."""
+    slack = SlackSettings(
+        slack_bot_token=stand_in.bot_token,
+        slack_app_token="",
+        slack_signing_secret=stand_in.signing_secret,
+        slack_api_url=stand_in.api_url,
+        host="127.0.0.1",
+        port=0,
+        admin_user_ids=frozenset(),
+    )
+
+    def clock() -> datetime:
+        return datetime.fromtimestamp(stand_in.clock.now(), UTC)
+
+    async with running(memory, slack, opened, clock) as run, over_http(run, slack) as port:
+        stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
+        yield run
+
+
+@contextmanager
+def own_database(memory: MemorySettings) -> Iterator[MemorySettings]:
+    """The same settings with a database of their own, which is gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="membot-playground-") as folder:
+        yield replace(memory, database_url=f"sqlite+aiosqlite:///{Path(folder) / 'playground.db'}")
+
+
 def welcome(model: str) -> str:
     """What a newcomer reads first."""
-    answering = "a demo model that needs no key" if model == DEMO else model
     return (
-        f"This is Membot in a stand-in for Slack, on this machine only. Answering: {answering}.\n"
+        f"This is Membot in a stand-in for Slack, on this machine only. Answering: {answering(model)}.\n"
         "Type a message to the bot, `/memory help` for what it can do, or :help for what you can do here.\n"
         "Try:  remember: I like short answers\n"
         "What you save is forgotten when you leave, unless DATABASE_URL names a database."
     )
 
 
-async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int:
+def answering(model: str) -> str:
+    """Who answers, for a person to read."""
+    return "a demo model that needs no key" if model == DEMO else model
+
+
+async def open_terminal(memory: MemorySettings, env: Mapping[str, str]) -> int:
     """Open the playground in the terminal. Without a DATABASE_URL of its own it forgets everything at the end."""
-    with tempfile.TemporaryDirectory(prefix="membot-") as folder:
-        if not (env.get("DATABASE_URL") or env.get("DATABASE_URL_FILE")):
-            memory = replace(memory, database_url=f"sqlite+aiosqlite:///{Path(folder) / 'playground.db'}")
-        async with AsyncExitStack() as stack:
-            stand_in = await stack.enter_async_context(StandInSlack.open())
-            slack = SlackSettings(
-                slack_bot_token=stand_in.bot_token,
-                slack_app_token="",
-                slack_signing_secret=stand_in.signing_secret,
-                slack_api_url=stand_in.api_url,
-                host="127.0.0.1",
-                port=0,
-                admin_user_ids=frozenset(),
-            )
-            run = await stack.enter_async_context(running(memory, slack))
-            port = await stack.enter_async_context(over_http(run, slack))
-            stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
+    named = env.get("DATABASE_URL") or env.get("DATABASE_URL_FILE")
+    with nullcontext(memory) if named else own_database(memory) as settings:
+        async with StandInSlack.open() as stand_in, connected(settings, stand_in) as run:
 
             async def settled() -> None:
                 await run.settled()
@@ -223,20 +258,93 @@ async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int
             return await play(stand_in, settled, welcome(memory.llm_model))
 
 
+@asynccontextmanager
+async def open_world(memory: MemorySettings) -> AsyncIterator[World]:
+    """A stand-in workspace with the bot in it, and a database of its own."""
+    with own_database(memory) as settings:
+        async with AsyncExitStack() as stack:
+            stand_in = await stack.enter_async_context(StandInSlack.open())
+            overheard = Overheard(await stack.enter_async_context(chosen_model(memory)))
+            run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(overheard)))
+
+            async def settled() -> None:
+                await run.settled()
+                await stand_in.quiet(0)
+
+            async def due() -> None:
+                await run.upkeep.clean()
+
+            team = stand_in.workspace.installation().team_id
+            yield World(stand_in, BotHood(team, run.bot.mind, overheard, memory.memory_token_budget, settled, due))
+
+
+async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: bool) -> int:
+    """Open the playground in a browser until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+    def world(demo: bool) -> AbstractAsyncContextManager[World]:
+        return open_world(replace(memory, llm_model=DEMO) if demo else memory)
+
+    async with AsyncExitStack() as stack:
+        try:
+            page = await stack.enter_async_context(PlaygroundPage.open(world, port=slack.port))
+        except OSError:  # the port is taken, and any other will do
+            page = await stack.enter_async_context(PlaygroundPage.open(world))
+        tell(
+            f"The playground is open: {page.url}\n"
+            f"A stand-in for Slack, on this machine only. Answering: {answering(memory.llm_model)}.\n"
+            "What is saved here is forgotten when you stop it with Ctrl+C."
+        )
+        if browse:
+            await asyncio.to_thread(webbrowser.open, page.url)
+        await stopped.wait()
+    return 0
+
+
+def can_browse(env: Mapping[str, str]) -> bool:
+    """Whether somebody sits at a screen here: else a browser would open in the terminal, or nowhere."""
+    screen = sys.platform == "darwin" or env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
+    return bool(screen) and sys.stdout.isatty() and not env.get("SSH_CONNECTION")
+
+
+def tell(text: str) -> None:
+    """Say something to the person at the terminal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def start(env: Mapping[str, str], way: str | None, *, beside_slack: bool) -> int:
+    """Run in the way that was asked for, else in the one that the settings ask for."""
+    memory, slack = read_settings(env), read_slack_settings(env)
+    share_provider_keys(env)
+    if way == "chat":
+        set_up_logging("ERROR")
+        return asyncio.run(open_terminal(memory, env))
+    if way == "playground" or slack.way is Way.PLAYGROUND:
+        if slack.slack_bot_token and not beside_slack:
+            raise SettingsError(BESIDE_SLACK)
+        set_up_logging("ERROR")
+        return asyncio.run(open_page(memory, slack, browse=can_browse(env)))
+    set_up_logging(memory.log_level)
+    asyncio.run(serve(memory, slack))
+    return 0
+
+
 def main() -> int:
     """Choose the way of running; 1 when that is not possible, with a sentence that says why."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
-    parser.add_argument("way", nargs="?", choices=["chat"], help="chat: try it in this terminal, without Slack")
-    chosen = parser.parse_args().way
+    parser.add_argument(
+        "way",
+        nargs="?",
+        choices=["playground", "chat"],
+        help="playground: try it in a browser, without Slack; chat: in this terminal",
+    )
+    parser.add_argument("--beside-slack", action="store_true", help="open the playground although a Slack token is set")
+    chosen = parser.parse_args()
     try:
-        env = environment()
-        memory, slack = read_settings(env), read_slack_settings(env)
-        share_provider_keys(env)
-        if chosen == "chat" or slack.way is Way.PLAYGROUND:
-            set_up_logging("ERROR")
-            return asyncio.run(open_playground(memory, env))
-        set_up_logging(memory.log_level)
-        asyncio.run(serve(memory, slack))
+        return start(environment(), chosen.way, beside_slack=chosen.beside_slack)
     except KeyboardInterrupt:
         return 130
     except (SettingsError, StorageFailed) as error:
@@ -248,7 +356,6 @@ def main() -> int:
     except FAULTS as error:
         print(f"The bot cannot start: {fault(error)}.", file=sys.stderr)  # noqa: T201 - the person at the terminal
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -128,6 +128,13 @@ class Turns:
             row = (await connection.execute(query)).first()
         return _turn(row) if row else None
 
+    async def newest(self, team: str) -> Turn | None:
+        """Return the newest turn of a workspace."""
+        query = sa.select(table).where(table.c.team == team).order_by(table.c.created_at.desc()).limit(1)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        return _turn(row) if row else None
+
     async def count_applied(self, store: MemoryStore) -> int:
         """Move what turns were given into the memories' `times_applied`, and return how many turns that was.
 

@@ -14,7 +14,7 @@ import pytest
 import bot.settings
 import memory.settings
 from bot import commands
-from bot.__main__ import open_playground
+from bot.__main__ import open_terminal
 from bot.call import Call, Desk
 from bot.directives import parse
 from bot.review import ADMIN_VERBS
@@ -181,7 +181,7 @@ async def test_the_conversation_in_the_readme_is_what_the_playground_prints(
 ) -> None:
     typed, shown = blocks(ROOT / "README.md")
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
-    ended = await open_playground(memory.settings.read_settings({}), {})
+    ended = await open_terminal(memory.settings.read_settings({}), {})
 
     _welcome, prompt, rest = capsys.readouterr().out.partition("alice · dm › ")
     assert ended == 0

@@ -9,15 +9,15 @@ class Clock:
     """Real time plus what it was put forward by; every `ts` it gives is later than the one before."""
 
     def __init__(self) -> None:
-        self._ahead = 0.0
+        self.ahead = 0.0
         self._last = 0
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.time() + self._ahead
+        return time.time() + self.ahead
 
     def advance(self, seconds: float) -> None:
-        self._ahead += seconds
+        self.ahead += seconds
 
     def ts(self) -> str:
         """A message's timestamp, unique and growing: `1763690000.000100`."""

@@ -74,6 +74,15 @@ def chosen(place: Message | View, block_id: str, action_id: str, said: Said, ts:
     raise NotPossible("That is not there any more.")
 
 
+def named(view: View, name: str) -> tuple[str, str]:
+    """The block_id and action_id of the element with this label, block_id or action_id. Raises `NotPossible`."""
+    for block, element in _stateful(view.blocks):
+        held = label(element.get("placeholder")), label(block.get("label")), block["block_id"], element.get("action_id")
+        if name in held:
+            return str(block["block_id"]), str(element.get("action_id"))
+    raise NotPossible(f"The view has no input called {name}.")
+
+
 def _stateful(blocks: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
     """Every element that holds a value, with its block."""
     for block in blocks:

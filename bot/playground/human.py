@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.playground import payloads
 from bot.playground.delivery import Deliveries
-from bot.playground.forms import Said, Values, chosen, pressed, view_state
+from bot.playground.forms import Said, Values, chosen, named, pressed, view_state
 from bot.playground.hooks import Hooks
 from bot.playground.journal import Delivery
 from bot.playground.messages import Message
@@ -194,6 +194,23 @@ class Person:
         action = chosen(here, block_id, action_id, said, self._workspace.clock.ts())
         return await self._act(here, action, values or {})
 
+    async def choose_in(self, view: View, name: str, said: Said, values: Values | None = None) -> Ack:
+        """The same, by the label, block_id or action_id of an element of a view. Raises `NotPossible`."""
+        block_id, action_id = named(view, name)
+        return await self.choose(view, block_id, action_id, said, values)
+
+    def labelled(self, name: str, channel: str) -> Button | None:
+        """The button with this label in what she looks at: the top view, else the newest message in the channel that
+        has one. `Disable #2` is the second of that name there."""
+        label, _, place = name.rpartition(" #")
+        label, place = (label, place) if label and place.isdigit() else (name, "1")
+        shown = [self.buttons(self.views[-1])] if self.views else [one.buttons for one in reversed(self.sees(channel))]
+        for buttons in shown:
+            found = [button for button in buttons if button.label == label]
+            if found:
+                return found[int(place) - 1] if 0 < int(place) <= len(found) else None
+        return None
+
     async def _act(self, place: Message | View, action: Json, values: Values) -> Ack:
         trigger = self._workspace.views.trigger(self.user.id)
         if isinstance(place, View):
@@ -252,6 +269,10 @@ class Person:
         if self.home and tab == "home":
             event["view"] = self.home.to_json()
         await self._event(event | {"event_ts": self._workspace.clock.ts()}, place)
+
+    def buttons_of(self, place: Message | View) -> tuple[Button, ...]:
+        """What can be pressed in a message or a view."""
+        return self.buttons(place) if isinstance(place, View) else self.seen(place).buttons
 
     def buttons(self, view: View) -> tuple[Button, ...]:
         """What can be pressed in a view."""

@@ -11,6 +11,7 @@ from typing import TextIO
 from bot.playground.forms import Said
 from bot.playground.keyboard import Ask, Show, keyboard
 from bot.playground.messages import Message
+from bot.playground.modals import View
 from bot.playground.people import Channel
 from bot.playground.refusal import NotPossible, SlackRefused
 from bot.playground.screen import Paint, Screen, coloured, plain
@@ -21,6 +22,7 @@ Settled = Callable[[], Awaitable[None]]
 
 WELCOME = "A stand-in for Slack, on this machine only. Type a message to the bot, or :help."
 LEFT, MISTYPED = 0, 2
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
 class Mistyped(Exception):
@@ -66,12 +68,17 @@ class Terminal:
         self._show_changes()
 
     def stand(self, who: str, place: str | None = None) -> None:
-        """Be this person, here or in `dm`, `#general`, `thread`, having read all there is. Raises `NotPossible`."""
+        """Be this person, here or in `dm`, `#general`, `thread`, `#general/thread`, having read all there is.
+
+        Raises `NotPossible`.
+        """
         self._screen = self._screen_of(who)
-        if place == "thread":
-            self._enter_thread("")
-        elif place is not None:
-            self._go(place)
+        if place is not None:
+            channel, _, thread = place.rpartition("/") if place.endswith("thread") else (place, "", "")
+            if channel:
+                self._go(channel)
+            if thread:
+                self._enter_thread("")
         elif self._screen.person.user.id not in self._place.members:
             self._go("dm")
         self._screen.catch_up()
@@ -148,15 +155,24 @@ class Terminal:
         if asking:
             await self._answer(asking, number)
             return
-        buttons = self._screen.buttons
-        if not number.isdigit() or not 1 <= int(number) <= len(buttons):
-            raise Mistyped(f"There is no button {number or 'without a number'} here: :click 1 to {len(buttons)}.")
-        button = buttons[int(number) - 1]
+        button = self._button(number)
         if button.confirm:
             self._asking = button
             self._show("\n".join(self._screen.dialog(button.confirm)))
         else:
             await self._screen.person.click(button)
+
+    def _button(self, name: str) -> Button:
+        """The button with this number among those last shown, or the newest with this label (`Undo #2`: its second)."""
+        buttons = self._screen.buttons
+        if name.isdigit() and 1 <= int(name) <= len(buttons):
+            return buttons[int(name) - 1]
+        found = self._screen.person.labelled(name, self._place.id)
+        if found:
+            return found
+        raise Mistyped(
+            f"There is no button {name or 'without a number'} here: :click 1 to {len(buttons)}, or its label."
+        )
 
     async def _answer(self, asking: Button, number: str) -> None:
         if number not in ("1", "2"):
@@ -178,17 +194,34 @@ class Terminal:
             raise Mistyped("Say which input, and what goes into it: :fill Label = words")
         self._values[name.strip()] = value.strip()
 
+    async def _choose(self, rest: str) -> None:
+        name, equals, value = rest.partition("=")
+        if not equals:
+            raise Mistyped("Say which menu or input, and what to choose: :choose Label = words")
+        await self._screen.person.choose_in(self._view(), name.strip(), value.strip(), self._values)
+
     async def _submit(self, _rest: str) -> None:
         values, self._values = self._values, {}
-        if not self._screen.person.views:
-            raise NotPossible("No dialog is open.")
-        await self._screen.person.submit(self._screen.person.views[-1], values)
+        await self._screen.person.submit(self._view(), values)
 
     async def _close(self, _rest: str) -> None:
         self._values = {}
-        if not self._screen.person.views:
+        await self._screen.person.close(self._view())
+
+    def _view(self) -> View:
+        """The dialog on top, else the Home tab if there is one."""
+        person = self._screen.person
+        view = person.views[-1] if person.views else person.home
+        if view is None:
             raise NotPossible("No dialog is open.")
-        await self._screen.person.close(self._screen.person.views[-1])
+        return view
+
+    def _forward(self, rest: str) -> None:
+        amount, _, unit = rest.partition(" ")
+        seconds = _SECONDS.get(unit.rstrip("s"))
+        if not amount.isdigit() or not seconds:
+            raise Mistyped("Say by how much: :forward 3 days (minutes, hours, days)")
+        self._slack.clock.advance(int(amount) * seconds)
 
     async def _home(self, _rest: str) -> None:
         await self._screen.person.open_home()
@@ -248,10 +281,12 @@ _VERBS: Mapping[str, _Verb] = {
     "react": _Verb("eyes", "put an emoji on your last message", Terminal._react),
     "shortcut": _Verb("name", "run a message shortcut on your last message", Terminal._shortcut),
     "fill": _Verb("Label = words", "fill in a dialog, one input at a time", Terminal._fill),
+    "choose": _Verb("Label = words", "choose in a menu of a dialog that works at once", Terminal._choose),
     "submit": _Verb("", "send the dialog", Terminal._submit),
     "close": _Verb("", "close the dialog", Terminal._close),
     "home": _Verb("", "open the bot's Home tab", Terminal._home),
     "stop": _Verb("", "press Stop on the answer being written", Terminal._stop),
+    "forward": _Verb("3 days", "put the clock forward", Terminal._forward),
     "who": _Verb("", "who is here", Terminal._who),
     "help": _Verb("", "this list", Terminal._help),
     "quit": _Verb("", "leave", Terminal._quit),

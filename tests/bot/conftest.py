@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.__main__ import Running, over_http, running
-from bot.playground import Button, Person, Seen, StandInSlack
+from bot.__main__ import Running, open_world, over_http, running
+from bot.playground import Button, Conversation, Person, Seen, StandInSlack
+from bot.playground.page import World
 from bot.settings import read_slack_settings
 from memory.settings import read_settings
 from tests.scripted_model import ScriptedModel
@@ -79,3 +80,16 @@ def model() -> ScriptedModel:
 async def office(database_url: str, model: ScriptedModel) -> AsyncIterator[Office]:
     async with open_office(database_url, model) as opened:
         yield opened
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """The playground's workspace: the bot with the demo model and a database of its own."""
+    async with open_world(read_settings({})) as opened:
+        yield opened
+
+
+@pytest.fixture
+def demo(world: World) -> Conversation:
+    """A conversation with the demo model, as the playground saves them."""
+    return Conversation(world.slack, world.hood.settled)

@@ -1,0 +1,275 @@
+// The page as a whole: who one is, where one is, and what one does there.
+
+import { drawBlocks, keepFocus, valuesOf } from "./blocks.js";
+import { listen, put, type } from "./composer.js";
+import { find, make, sync } from "./dom.js";
+import { stepsDone, strip, welcome } from "./guide.js";
+import { drawHood, wireEntries } from "./hood.js";
+import { follow, reset, saved, send } from "./live.js";
+import { drawHome, drawLog, placeMenu, threads, valuesIn } from "./talk.js";
+
+const HOME = "home";
+const state = new Map();
+const read = new Map(); // the last message seen, by person and place
+const now = { who: sessionStorage.getItem("who") || "alice", place: "", thread: "", tab: "prompt", guided: true };
+let following = new AbortController();
+
+const me = () => state.get("me");
+const places = () => [...state.entries()].filter(([name]) => name.startsWith("place/")).map(([, place]) => place).sort((a, b) => a.order - b.order);
+const here = () => state.get(`place/${now.place}`);
+
+// --- doing ---
+
+async function step(done) {
+  const answer = await send({ as: me().id, ...done });
+  tell(answer.refused || (answer.ok === false ? `The app did not answer well: ${answer.reason || "no answer"}.` : ""));
+  return answer;
+}
+
+function tell(sentence) {
+  const notice = find("#notice");
+  notice.textContent = sentence;
+  notice.hidden = !sentence;
+  clearTimeout(notice.timer);
+  if (sentence) notice.timer = setTimeout(() => tell(""), 8000);
+}
+
+function say(text) {
+  if (now.editing) {
+    step({ step: "edit", channel: now.place, ts: now.editing, text });
+    return stopReplying();
+  }
+  const thread = text.startsWith("/") ? "" : now.thread;
+  return step({ step: "say", channel: now.place, text, ...(thread && { thread }) });
+}
+
+const hands = {
+  press: (message, pressed) => step({ step: "press", channel: message.channel, ts: message.ts, ...pressed }),
+  react: (message, name) => step({ step: "react", channel: message.channel, ts: message.ts, emoji: name }),
+  remove: (message) => step({ step: "delete", channel: message.channel, ts: message.ts }),
+  stop: (message) => step({ step: "stop", channel: message.channel, ts: message.ts }),
+  shortcut: (shortcut, message) => step({ step: "shortcut", callback_id: shortcut.callback_id, channel: message.channel, ts: message.ts }),
+  reply: (message) => replyTo(message.thread_ts || message.ts, "", `In the thread of “${message.text.slice(0, 40)}”`),
+  edit: (message) => replyTo("", message.ts, "Changing your message", message.text),
+};
+
+function pressInView(view, pressed) {
+  const values = valuesOf(view.blocks, valuesIn(view.id));
+  return step({ step: "press", view: view.id, values, ...pressed });
+}
+
+function replyTo(thread, editing, says, text = "") {
+  Object.assign(now, { thread, editing });
+  const stop = make("button", { type: "button", class: "quiet", "aria-label": "Leave", onclick: stopReplying }, "×");
+  find("#replying").replaceChildren(says, " ", stop);
+  find("#replying").hidden = false;
+  put(text);
+  find("#words").focus();
+}
+
+function stopReplying() {
+  Object.assign(now, { thread: "", editing: "" });
+  find("#replying").hidden = true;
+}
+
+// --- moving about ---
+
+function become(who) {
+  following.abort();
+  following = new AbortController();
+  now.who = who;
+  sessionStorage.setItem("who", who);
+  stopReplying();
+  state.clear();
+  return new Promise((arrived) => {
+    follow(who, state, () => { draw(); arrived(); }, lost, following.signal);
+  });
+}
+
+function go(place) {
+  now.place = place;
+  stopReplying();
+  if (place === HOME) step({ step: "home" });
+  draw();
+  const log = find("#log");
+  log.scrollTop = place === HOME ? 0 : log.scrollHeight;
+  find("#words").focus();
+}
+
+/** A step of the guide: become somebody else if it says so, and type it. */
+async function play(guided) {
+  if (guided.someoneElse) await become(me().people.find((one) => one.role === "member" && one.id !== me().id).id);
+  go(places().find((place) => place.kind === "im").id);
+  await type(guided.types);
+}
+
+// --- drawing ---
+
+function lost(sentence) {
+  find("#title").textContent = "Not connected";
+  tell(sentence);
+}
+
+function draw() {
+  if (!me()) return;
+  if (now.place !== HOME && !here()) now.place = places().find((place) => place.kind === "im").id;
+  drawBar();
+  drawPlaces();
+  drawTalk();
+  drawModal();
+  if (!find("#hood").hidden) drawHood(find("#panel"), now.tab, state, me().names);
+}
+
+function drawBar() {
+  const people = me().people.map((one) => ({
+    key: one.id,
+    sign: JSON.stringify(one),
+    draw: () => make("option", { value: one.id }, `${one.name} (${one.role})`),
+  }));
+  sync(find("#people"), people);
+  find("#people").value = me().id;
+  find("#workspace").textContent = `stand-in workspace ${me().workspace}`;
+  find("#model").textContent = `Model: ${me().model}`;
+  find("#clock").textContent = `${new Date(me().now).toLocaleString()}${me().ahead ? " (put forward)" : ""}`;
+}
+
+function drawPlaces() {
+  const rooms = [...places(), { id: HOME, kind: "home", label: "Home" }];
+  const items = rooms.map((place) => {
+    const unread = place.id !== now.place && newest(place.id) > (read.get(`${me().id} ${place.id}`) || "");
+    const current = place.id === now.place;
+    const label = place.kind === "im" ? `${place.label} (direct message)` : place.label;
+    return {
+      key: place.id,
+      sign: JSON.stringify([label, unread, current]),
+      draw: () => make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : null, onclick: () => go(place.id) },
+        label, unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, " (new)"))),
+    };
+  });
+  const global = me().shortcuts.filter((one) => one.kind === "global").map((one) => ({
+    key: one.callback_id,
+    sign: "",
+    draw: () => make("button", { type: "button", class: "shortcut", onclick: () => step({ step: "shortcut", callback_id: one.callback_id }) }, `⚡ ${one.name}`),
+  }));
+  sync(find("#places"), [...items, ...global]);
+}
+
+/** The ts of the newest message in a place that is not one's own. */
+function newest(place) {
+  const stamps = [...state.entries()].filter(([name, one]) => name.startsWith(`message/${place}/`) && !one.mine).map(([, one]) => one.ts);
+  return stamps.sort().at(-1) || "";
+}
+
+function drawTalk() {
+  const log = find("#log");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  const home = now.place === HOME;
+  find("#composer").hidden = home;
+  find("#title").textContent = home ? "Home" : here().kind === "im" ? `${here().label} (direct message)` : here().label;
+  find("#words").placeholder = home ? "" : here().kind === "im" ? "Message the bot, or type / for commands" : "Write @membot to talk to the bot";
+  const done = stepsDone(wireEntries(state));
+  const first = !home && now.guided && done === 0 && threads(state, now.place).length === 0 && here().kind === "im";
+  if (first) sync(log, [{ key: "welcome", sign: "", draw: () => welcome(play) }]);
+  else if (home) drawHome(log, state.get("home"), me(), pressInView);
+  else drawLog(log, state, now.place, me(), hands);
+  const dismiss = () => { now.guided = false; draw(); };
+  const showing = now.guided && !home && !first && done > 0;
+  const line = { key: "strip", sign: String(done), draw: () => strip(done, play, { look: () => openHood("prompt"), dismiss }) };
+  sync(find("#guide"), showing ? [line] : []);
+  if (!home) read.set(`${me().id} ${now.place}`, newest(now.place));
+  if (atEnd && !home && !first) log.scrollTop = log.scrollHeight;
+}
+
+// --- modals ---
+
+function drawModal() {
+  const dialog = find("#modal");
+  const view = state.get("modals").at(-1);
+  if (!view) return dialog.close();
+  const build = () => make("form", { method: "dialog", novalidate: true, onsubmit: (event) => submit(event, view) },
+    make("h2", { id: "modal-title" }, view.title),
+    make("div", { class: "blocks" }, drawBlocks(view.blocks, {
+      names: me().names,
+      people: me().people,
+      values: valuesIn(view.id),
+      errors: view.errors,
+      act: (pressed) => pressInView(view, pressed),
+      where: view.id,
+    })),
+    make("footer", {},
+      make("button", { type: "button", onclick: () => step({ step: "close", view: view.id }) }, view.close || (view.submit ? "Cancel" : "Close")),
+      view.submit && make("button", { type: "submit", class: "primary" }, view.submit),
+    ),
+  );
+  sync(dialog, [{ key: view.id, sign: view.hash + JSON.stringify(view.errors), draw: (before) => keepFocus(before, build) }]);
+  if (!dialog.open) dialog.showModal();
+}
+
+async function submit(event, view) {
+  event.preventDefault();
+  await step({ step: "submit", view: view.id, values: valuesOf(view.blocks, valuesIn(view.id)) });
+}
+
+// --- under the hood ---
+
+function openHood(tab) {
+  if (tab) now.tab = tab;
+  const open = Boolean(tab) || find("#hood").hidden;
+  find("#hood").hidden = !open;
+  find("#hood-toggle").setAttribute("aria-expanded", String(open));
+  document.body.classList.toggle("hood-open", open);
+  for (const button of document.querySelectorAll("[role=tab]")) {
+    const chosen = button.id === `tab-${now.tab}`;
+    button.setAttribute("aria-selected", String(chosen));
+    button.tabIndex = chosen ? 0 : -1;
+  }
+  find("#panel").setAttribute("aria-labelledby", `tab-${now.tab}`);
+  if (me()) draw();
+}
+
+function turnTabs(event) {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by || !tabs.includes(event.target)) return;
+  const next = tabs[(tabs.indexOf(event.target) + by + tabs.length) % tabs.length];
+  openHood(next.id.slice(4));
+  next.focus();
+}
+
+// --- the menu ---
+
+async function saveTest() {
+  const link = make("a", { download: "test_conversation.py", href: URL.createObjectURL(new Blob([await saved()], { type: "text/x-python" })) });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  tell("Saved as test_conversation.py: put it into tests/bot/.");
+}
+
+async function startOver() {
+  await reset();
+  read.clear();
+  now.guided = true;
+  await become(me()?.people[0].id || now.who);
+}
+
+function begin() {
+  listen(() => me()?.completions || [], say);
+  find("#people").addEventListener("change", (event) => become(event.target.value));
+  find("#hood-toggle").addEventListener("click", () => openHood());
+  find("#hood-close").addEventListener("click", () => openHood());
+  for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => openHood(tab.id.slice(4)));
+  find(".tabs").addEventListener("keydown", turnTabs);
+  find("#menu").addEventListener("toggle", () => placeMenu(find("#menu"), find("#more")));
+  for (const button of document.querySelectorAll("[data-forward]")) {
+    button.addEventListener("click", () => step({ step: "forward", seconds: Number(button.dataset.forward) }));
+  }
+  find("#save").addEventListener("click", saveTest);
+  find("#reset").addEventListener("click", startOver);
+  find("#modal").addEventListener("cancel", (event) => {
+    event.preventDefault();
+    step({ step: "close", view: state.get("modals").at(-1).id });
+  });
+  become(now.who);
+}
+
+begin();
