@@ -6,10 +6,10 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 UV_VERSION := 0.11
 SYNC := UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet
 
-.PHONY: run chat test check lint format types layers bench clean
+.PHONY: run chat test e2e check lint format types layers bench clean
 .DEFAULT_GOAL := run
 
-run: .venv/.installed ## connect to Slack, or without tokens open the playground
+run: .venv/.installed ## connect to Slack, or without tokens open the playground in a browser
 	@$(BIN)/python -m bot
 
 chat: .venv/.installed ## talk to the bot in this terminal, without Slack
@@ -18,7 +18,10 @@ chat: .venv/.installed ## talk to the bot in this terminal, without Slack
 test: .venv/.installed-dev ## all tests
 	$(BIN)/python -m pytest
 
-check: lint types layers test ## what CI runs
+e2e: .venv/.installed-e2e ## the playground in a real browser: needs Chromium (CHROMIUM names another place)
+	$(BIN)/python -m pytest tests/e2e
+
+check: lint types layers test ## all but the browser
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -28,7 +31,7 @@ format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: .venv/.installed-dev
+types: .venv/.installed-e2e
 	$(BIN)/mypy
 
 layers: .venv/.installed-dev
@@ -56,3 +59,7 @@ $(BIN)/uv: | .venv/bin/python
 	@echo "Setting up .venv for development (once) …"
 	@$(SYNC)
 	@touch $@ .venv/.installed
+
+.venv/.installed-e2e: .venv/.installed-dev
+	@$(SYNC) --group e2e
+	@touch $@

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from time import perf_counter
 
-from benchmarks import create, crowd, events, kill, recall, start, turn
+from benchmarks import create, crowd, events, kill, page, recall, start, turn
 from benchmarks.databases import postgres_version
 from benchmarks.measure import LEGEND, Figure, load, table, versions
 from bot.logs import set_up_logging
@@ -19,6 +19,7 @@ FIGURES = {
     "kill": kill.measure,
     "events": events.measure,
     "start": start.measure,
+    "page": page.measure,
 }
 
 

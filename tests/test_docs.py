@@ -176,10 +176,10 @@ def dateless(conversation: str) -> list[str]:
     return [re.sub(r"\d{4}-\d\d-\d\d", "DATE", line.rstrip()) for line in conversation.splitlines()]
 
 
-async def test_the_conversation_in_the_readme_is_what_the_playground_prints(
+async def test_the_conversation_in_the_quickstart_is_what_the_playground_prints(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    typed, shown = blocks(ROOT / "README.md")
+    typed, shown = blocks(ROOT / "docs" / "quickstart.md")
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
     ended = await open_terminal(memory.settings.read_settings({}), {})
 
