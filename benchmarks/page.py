@@ -7,7 +7,6 @@ import os
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
-from time import perf_counter
 
 import aiohttp
 
