@@ -48,6 +48,7 @@ from memory.store import Limits, MemoryStore
 log = logging.getLogger("bot")
 
 DRAIN_SECONDS = 20.0
+DEMO_PACE = 0.08  # seconds: the demo model would be done before one sees that it streams
 BESIDE_SLACK = (
     "SLACK_BOT_TOKEN is set, so this looks like the place of a real bot. To open the playground all the same: "
     "python -m bot playground --beside-slack"
@@ -259,12 +260,12 @@ async def open_terminal(memory: MemorySettings, env: Mapping[str, str]) -> int:
 
 
 @asynccontextmanager
-async def open_world(memory: MemorySettings) -> AsyncIterator[World]:
-    """A stand-in workspace with the bot in it, and a database of its own."""
+async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator[World]:
+    """A stand-in workspace with the bot in it, and a database of its own. `pace`: seconds between pieces of answers."""
     with own_database(memory) as settings:
         async with AsyncExitStack() as stack:
             stand_in = await stack.enter_async_context(StandInSlack.open())
-            overheard = Overheard(await stack.enter_async_context(chosen_model(memory)))
+            overheard = Overheard(await stack.enter_async_context(chosen_model(memory)), pace)
             run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(overheard)))
 
             async def settled() -> None:
@@ -284,8 +285,10 @@ async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: boo
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
 
-    def world(demo: bool) -> AbstractAsyncContextManager[World]:
-        return open_world(replace(memory, llm_model=DEMO) if demo else memory)
+    def world(replay: bool) -> AbstractAsyncContextManager[World]:
+        if replay:
+            return open_world(replace(memory, llm_model=DEMO))
+        return open_world(memory, DEMO_PACE if memory.llm_model == DEMO else 0.0)
 
     async with AsyncExitStack() as stack:
         try:

@@ -5,7 +5,8 @@ It reads what the bot keeps anyway; only the model's messages, which nothing kee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,10 +27,11 @@ Json = dict[str, Any]
 
 
 class Overheard:
-    """A language model whose questions can be looked at."""
+    """A language model whose questions can be looked at. `pace`: seconds between its pieces, for one that has none."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, pace: float = 0.0) -> None:
         self._model = model
+        self._pace = pace
         self.last: tuple[Message, ...] = ()
 
     @property
@@ -40,9 +42,11 @@ class Overheard:
     def ready(self) -> bool:
         return self._model.ready
 
-    def answer(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self.last = tuple(messages)
-        return self._model.answer(messages)
+        async for piece in self._model.answer(messages):
+            yield piece
+            await asyncio.sleep(self._pace)
 
     async def aclose(self) -> None:
         await self._model.aclose()

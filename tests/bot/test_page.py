@@ -224,7 +224,7 @@ async def test_nobody_sees_another_persons_conversation_or_memories(visitor: Vis
     assert shown["memories"] == []
     assert "place/D0ALICE" not in shown
     gus = await visitor.shown("gus")
-    assert [name for name in gus if name.startswith("place/")] == ["place/C0GENERAL", "place/D0GUS"]
+    assert [name for name in gus if name.startswith("place/")] == ["place/D0GUS", "place/C0GENERAL"]
 
 
 async def test_the_feed_sends_what_changed_and_no_more(visitor: Visitor) -> None:

@@ -23,7 +23,7 @@ async def shown(world: World, person_id: str) -> Json:
     slack = world.slack
     person = slack.person(person_id)
     everything: Json = {"me": _me(world, person.user)}
-    for number, place in enumerate(person.places):
+    for number, place in enumerate(sorted(person.places, key=lambda place: place.kind != "im")):
         everything[f"place/{place.id}"] = _place(world, place, person.user, number)
         for seen in person.sees(place.id):
             mark = "/me" if seen.ephemeral else ""

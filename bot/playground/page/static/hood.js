@@ -54,17 +54,18 @@ function tokens({ tokens: spent, budget, given }) {
 }
 
 function drawMessage({ role, parts }) {
-  const drawn = parts.map((one) =>
-    one.id ? make("mark", { title: one.kind }, make("b", {}, `m${one.number}`), ` ${one.text.replace(/^- /, "")}`) : one.text,
-  );
-  return make("section", { class: "given" }, make("h3", {}, WHO[role] || role), make("pre", {}, ...drawn));
+  const drawn = parts.flatMap((one) => {
+    if (!one.id) return [one.text];
+    return [make("mark", { title: one.kind }, make("b", {}, `m${one.number}`), one.text.trimEnd()), "\n"];
+  });
+  return make("section", { class: "given" }, make("h2", {}, WHO[role] || role), make("pre", {}, ...drawn));
 }
 
 function leftOut(left, whose) {
   const rows = left.map((memory) =>
     make("li", {}, make("b", {}, `${whose(memory)}'s m${memory.number} `), memory.text, make("span", { class: "why" }, REASONS[memory.why] || memory.why)),
   );
-  return make("section", { class: "given" }, make("h3", {}, "What did not go in"), rows.length ? make("ul", { class: "left-out" }, ...rows) : make("p", { class: "faint" }, "Nothing: there was no other memory."));
+  return make("section", { class: "given" }, make("h2", {}, "What did not go in"), rows.length ? make("ul", { class: "left-out" }, ...rows) : make("p", { class: "faint" }, "Nothing: there was no other memory."));
 }
 
 // --- memories ---
@@ -76,7 +77,7 @@ function memoryParts(state, names) {
   return keys.flatMap((key) => {
     const here = memories.filter((memory) => memory.key === key).sort((a, b) => a.number - b.number);
     return [
-      part(key, here.length, () => make("h3", {}, `${owner(here[0], names)} (${here.length})`)),
+      part(key, here.length, () => make("h2", {}, `${owner(here[0], names)} (${here.length})`)),
       ...here.map((memory) => part(memory.id, memory, drawMemory)),
     ];
   });
@@ -140,5 +141,5 @@ function drawEntry(entry) {
 }
 
 function body(title, value) {
-  return make("div", {}, make("h4", {}, title), make("pre", {}, JSON.stringify(value, null, 2)));
+  return make("div", {}, make("h3", {}, title), make("pre", {}, JSON.stringify(value, null, 2)));
 }

@@ -22,6 +22,7 @@ function ask(path, options = {}) {
  * Goes on until `signal` is aborted; `lost` is called with a sentence when the server cannot be reached.
  */
 export async function follow(who, state, changed, lost, signal) {
+  if (!token) return lost("Open the address that was printed when the playground started: it holds a token.");
   while (!signal.aborted) {
     try {
       const response = await ask(`/feed?as=${encodeURIComponent(who)}`, { signal });

@@ -138,7 +138,7 @@ function drawPlaces() {
   const items = rooms.map((place) => {
     const unread = place.id !== now.place && newest(place.id) > (read.get(`${me().id} ${place.id}`) || "");
     const current = place.id === now.place;
-    const label = place.kind === "im" ? `${place.label} (direct message)` : place.label;
+    const label = place.label;
     return {
       key: place.id,
       sign: JSON.stringify([label, unread, current]),

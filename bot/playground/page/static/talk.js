@@ -22,9 +22,9 @@ export function threads(state, channel) {
   const roots = new Map(messages.filter((one) => !one.thread_ts || one.thread_ts === one.ts).map((one) => [one.ts, { root: one, replies: [] }]));
   for (const one of messages) {
     if (roots.get(one.ts)?.root === one) continue;
-    const thread = roots.get(one.thread_ts);
-    if (thread) thread.replies.push(one);
-    else roots.set(`${one.ts} alone`, { root: one, replies: [] });
+    const root = one.thread_ts || one.ts;
+    if (!roots.has(root)) roots.set(root, { root: { ts: root, at: one.at, gone: true }, replies: [] });
+    roots.get(root).replies.push(one);
   }
   return [...roots.values()].sort((a, b) => (a.root.ts < b.root.ts ? -1 : 1));
 }
@@ -52,12 +52,14 @@ function drawThread(before, root, replies, status, me, hands) {
   const parts = [root, ...replies].map((message) => ({
     key: message.ts + (message.ephemeral ? "/me" : ""),
     sign: JSON.stringify(message),
-    draw: (old) => keepFocus(old, () => drawMessage(message, message !== root, me, hands)),
+    draw: (old) => keepFocus(old, () => (message.gone ? gone() : drawMessage(message, message !== root, me, hands))),
   }));
   if (status) parts.push({ key: "status", sign: status, draw: () => make("p", { class: "status" }, `${me.names[me.bot]} ${status}`) });
   sync(section, parts);
   return section;
 }
+
+const gone = () => make("p", { class: "faint" }, "This message was deleted.");
 
 function drawMessage(message, isReply, me, hands) {
   const marks = [message.ephemeral && "only you see this", message.streaming && "writing …", message.edited && "edited"].filter(Boolean);
