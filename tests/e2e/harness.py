@@ -42,8 +42,9 @@ window.harness = {
   draw: (blocks, wrong = {}) => { shown = blocks; errors = wrong; values.clear(); acts.length = 0; fill(); },
   redraw: (blocks = shown) => { shown = blocks; keepFocus(stage, fill); },
   replace: () => {
-    const old = document.querySelector("#stage .held, #stage > div") || stage.firstElementChild;
-    const build = () => { const held = document.createElement("div"); held.append(drawBlocks(shown, context())); return held; };
+    const old = stage.firstElementChild;
+    const held = document.createElement("div");
+    const build = () => { held.append(drawBlocks(shown, context())); return held; };
     old.replaceWith(keepFocus(old, build));
   },
   attach: (attachment) => stage.replaceChildren(drawAttachment(attachment, context())),

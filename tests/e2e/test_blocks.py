@@ -477,7 +477,7 @@ def test_initial_values_are_submitted_when_nothing_was_touched(stage: Stage) -> 
         field({"type": "plain_text_input", "initial_value": "odd"}, block_id="__proto__"),
     )
     held = stage.values()
-    assert {name: list(one.values())[0] for name, one in held.items()} == {
+    assert {name: next(iter(one.values())) for name, one in held.items()} == {
         "a": "begun",
         "b": "2",
         "c": ["1", "2"],

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Violations
+from tests.e2e.playground import Playground, running_playground, say
 
-ROOT = Path(__file__).parent.parent.parent
 PHONE = {"width": 400, "height": 800}
 SHORT = "Demo answer. (I took into account: I like short answers)"
 LONG = "I am a demo model"
 
 
-@dataclass(frozen=True)
-class Playground:
-    """A process of `python -m bot playground`."""
-
-    url: str
-
-    def start_over(self) -> None:
-        base, _, token = self.url.partition("#token=")
-        request = urllib.request.Request(f"{base}reset", method="POST", headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - its own loopback address
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - the same
-
-
 @pytest.fixture(scope="session")
 def process() -> Iterator[Playground]:
-    env = {"PATH": os.environ["PATH"], "PORT": "0", "PYTHONUNBUFFERED": "1"}
-    started = subprocess.Popen(
-        [sys.executable, "-m", "bot", "playground"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
-    )
-    assert started.stdout
-    try:
-        url = next(match[0] for line in started.stdout if (match := re.search(r"http://\S+", line)))
-        yield Playground(url)
-    finally:
-        started.terminate()
-        assert started.wait(timeout=30) == 0
+    with running_playground() as started:
+        yield started
 
 
 @pytest.fixture
@@ -60,11 +34,6 @@ def opened(page: Page, playground: Playground) -> Page:
     page.goto(playground.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("membot (direct message)")
     return page
-
-
-def say(page: Page, text: str) -> None:
-    page.get_by_label("Message", exact=True).fill(text)
-    page.keyboard.press("Enter")
 
 
 def log(page: Page) -> Locator:

@@ -44,7 +44,7 @@ export function welcome(play) {
     "section",
     { class: "welcome" },
     make("h2", {}, "A bot that remembers"),
-    make("p", {}, "This is the real bot in a stand-in workspace on your machine: nothing leaves it, and no account is needed. Three things to try:"),
+    make("p", {}, "This is the real bot, in a stand-in workspace on your machine. No account is needed. Three things to try:"),
     make("ol", {}, ...steps),
   );
 }

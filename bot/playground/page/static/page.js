@@ -166,7 +166,7 @@ function drawTalk() {
   const home = now.place === HOME;
   find("#composer").hidden = home;
   find("#title").textContent = home ? "Home" : here().kind === "im" ? `${here().label} (direct message)` : here().label;
-  find("#words").placeholder = home ? "" : here().kind === "im" ? "Message the bot, or type / for commands" : "Write @membot to talk to the bot";
+  find("#words").placeholder = home ? "" : here().kind === "im" ? "Message the bot, or type /" : "Write @membot to be heard";
   const done = stepsDone(wireEntries(state));
   const first = !home && now.guided && done === 0 && threads(state, now.place).length === 0 && here().kind === "im";
   if (first) sync(log, [{ key: "welcome", sign: "", draw: () => welcome(play) }]);
