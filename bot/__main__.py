@@ -19,7 +19,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
-from bot.answer import FAULTS, fault, passing
+from bot.faults import FAULTS, fault, passing
 from bot.app import Bot, web_client
 from bot.call import Desk
 from bot.inbox import Inbox

@@ -22,9 +22,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands, identity, turn, views
-from bot.answer import FAULTS, fault, waiting
+from bot.answer import NO_PREVIEWS
+from bot.aside import Listener, tell
 from bot.call import Call
 from bot.events import incoming, said
+from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, waiting
 from bot.inbox import Claimed, Inbox
 from bot.people import People, SlackAway
 from bot.turn import Addressed, Mind
@@ -57,6 +59,7 @@ class Bot:
     admin_user_ids: frozenset[str]
     signing_secret: str = ""
     people: People = field(default_factory=People)
+    lanes: Lanes = field(default_factory=Lanes)
     app: AsyncApp = field(init=False)
     _authorized: AuthorizeResult | None = None
     _showing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -129,7 +132,10 @@ class Bot:
             who = identity.speaker(context.team_id, claimed.body)
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
             actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
-            await turn.give_up(Addressed(claimed.event_id, message, actor, who.home, "", self.client))
+            lane = self.lanes.of(message.channel)
+            await turn.give_up(
+                self.mind, Addressed(claimed.event_id, message, actor, who.home, "", self.client, lane)
+            )
 
     async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
         """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
@@ -149,7 +155,8 @@ class Bot:
         who = identity.speaker(context.team_id, body)
         shared = "remember" in message.text.casefold()  # it may be for the whole workspace
         actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
-        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, claimed.again)
+        lane = self.lanes.of(message.channel)
+        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
         await turn.take_turn(self.mind, to)
 
     async def _actor(
@@ -200,7 +207,12 @@ class Bot:
         reply = await _in_time(work)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
-        showing = asyncio.create_task(_show(respond, reply))
+        container = identity.part(body, "container")
+        # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
+        alone = channel.startswith("D")
+        listener = Listener(channel, who.user, thread_ts, alone, self.lanes.of(channel))
+        replace = alone or container.get("is_ephemeral") is True
+        showing = asyncio.create_task(_show(respond, client, listener, reply, replace=replace))
         self._showing.add(showing)
         showing.add_done_callback(self._showing.discard)
 
@@ -210,13 +222,28 @@ class Bot:
             await asyncio.wait(tuple(self._showing))
 
 
-async def _show(respond: AsyncRespond, reply: Reply) -> None:
-    """Put a button's answer in the place of the message that it stood in."""
+async def _show(
+    respond: AsyncRespond, client: AsyncWebClient, to: Listener, reply: Reply, *, replace: bool
+) -> None:
+    """Show a button's answer to who pressed it; in the place of the message that it stood in, if that may be.
+
+    A response_url lives 30 minutes and works five times; Slack may also be away. Then the answer comes as a new message
+    (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses).
+    """
+    content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
     try:
         async with asyncio.timeout(SLACK_SECONDS):
-            await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
+            answer = await respond(response_type="ephemeral", replace_original=replace, **content)
+        if answer.status_code < 300:  # noqa: PLR2004 - HTTP
+            return
+        why = f"status {answer.status_code}"
     except FAULTS as error:
-        log.info("A button's answer could not be shown (%s)", fault(error))
+        why = fault(error)
+    log.info("A button's answer could not be shown in its place (%s)", why)
+    try:
+        await tell(client, to, content, NO_PREVIEWS)
+    except DeliveryFailed as error:
+        log.warning("A button's answer could not be shown (%s)", error)
 
 
 async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
