@@ -1,6 +1,6 @@
 """The gate between the model and Slack: what an answer may show. Pure; for text that arrives in pieces.
 
-An answer can be made to carry words out: in a link that someone clicks, in an image that a client fetches, in a mention.
+An answer can be made to carry words out: in a link that is clicked, in an image that a client fetches, in a mention.
 So a URL stays one only where the person, or a memory that this answer was given, wrote that very URL; it is then shown
 in their spelling, never in the model's. Nothing else may become a link, an image or a mention in anybody's reading of
 the text: markdown, Slack's mrkdwn, or a client that links what looks like a name. What could is taken apart:
@@ -52,7 +52,9 @@ _BARE_SO_FAR = re.compile(r"h(?:t(?:t(?:ps?(?::/{0,2})?)?)?)?", re.IGNORECASE)
 _ENDS_A_LINK = re.compile(r"""[\s<>"]|\](?:[^\w\[]|\Z)""")
 _ALL_MENTION = re.compile(r"@(?:channel|here|everyone|group)", re.IGNORECASE)
 _MENTION_SO_FAR = re.compile(
-    "@(?:" + "|".join(word[:end] for word in ("channel", "here", "everyone", "group") for end in range(len(word))) + ")",
+    "@(?:"
+    + "|".join(word[:end] for word in ("channel", "here", "everyone", "group") for end in range(len(word)))
+    + ")",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#|(?!(?:amp|lt|gt|quot|apos|nbsp);)[A-Za-z][A-Za-z0-9]{0,31};)")
@@ -109,8 +111,8 @@ def same_link(url: str) -> str | None:
 class Gate:
     """What an answer may show of itself, piece by piece: `feed` as it arrives, `close` at its end.
 
-    `links` are the URLs that may stay. The results, joined, are the same however the text was cut, and gating them again
-    changes nothing. After `close` only a new paragraph may follow. `full`: nothing more will be shown.
+    `links` are the URLs that may stay. The results, joined, are the same however the text was cut, and gating them
+    again changes nothing. After `close` only a new paragraph may follow. `full`: nothing more will be shown.
     """
 
     def __init__(self, links: Iterable[str] = (), *, room: int = MOST_CHARACTERS) -> None:
@@ -284,8 +286,9 @@ class Gate:
             return 1, text[at]
         for kept in range(len(url), 0, -1):
             if link := self._allowed(url[:kept]):
-                # Readers differ on which of the rarer signs belong to it, but for brackets that say where it ends.
-                return kept, link if not url[kept:].strip(_SURELY_TRAILING) else f"<{link}>"
+                rest = url[kept:] + text[end : end + 1] if kept < len(url) else ""
+                # Readers differ on where it ends, but for brackets that say so and for what is plainly a sentence's.
+                return kept, link if not rest.strip(_SURELY_TRAILING + " \n\t") else f"<{link}>"
             if url[kept - 1] not in _TRAILING:
                 break
         return 1, text[at]

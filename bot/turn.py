@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from bot import aside, commands, views
 from bot.answer import NO_PREVIEWS, WHOLE, Answer, Place, Posted, SlackMessage, posted
 from bot.aside import Listener
 from bot.call import Call, Desk
-from bot.directives import Command, Directive, Forget, Recollect, Remember, parse
+from bot.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
 from bot.events import Said
 from bot.faults import FAULTS, DeliveryFailed, fault
 from bot.gate import Gate, links_in, ungated
@@ -29,7 +29,7 @@ from bot.identity import audience
 from bot.mrkdwn import escaped, plain
 from bot.turns import Thread, Turn, Turns
 from bot.views import Reply, note
-from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed
+from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed, TooOften
 from memory.language_model import LanguageModel, Message
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
 from memory.prompt import quoted, system_prompt
@@ -95,6 +95,10 @@ class Addressed:
 async def take_turn(mind: Mind, to: Addressed) -> None:
     """Take the turn. Raises what makes another attempt worth while: StorageFailed, or Slack being away."""
     parsed = parse(to.said.text, bot_user_id=to.bot_user_id, now=mind.desk.now(), verbs=commands.NAMES)
+    if to.said.from_app:  # an app asks: it saves nothing, and nobody is there to be told anything
+        parsed = Parsed((), parsed.rest, ())
+        if not parsed.rest.strip():
+            return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
     told = [await _act(mind, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
     told += [note(escaped(problem)) for problem in parsed.problems]
@@ -209,7 +213,12 @@ async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence
         mind.recall.recall(listeners), mind.turns.transcript(to.thread), _thinking(to)
     )
     turn = Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), datetime.now(UTC))
-    await mind.turns.begin(turn, recalled.memories)
+    try:
+        await mind.turns.begin(turn, recalled.memories)
+    except TooOften as error:
+        if not to.said.from_app:
+            await _tell(to, note(str(error)), "too often")
+        return
     messages = prompt(mind.system_prompt, recalled.block, transcript, to.said.user, question)
     own = (each.question for each in transcript if each.user == to.said.user)
     links = links_in(to.said.text, *own, *(memory.text for memory in recalled.memories))
@@ -222,11 +231,10 @@ async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence
 async def _spoken(model: LanguageModel, messages: Sequence[Message], answer: Answer) -> bool:
     """Let the model speak; return whether it came to its end. If not, the person is told why in one sentence."""
     try:
-        async with aclosing(model.answer(messages)) as pieces:
-            async for piece in pieces:
-                await answer.add(piece)
-                if answer.gate.full:  # nobody would see the rest
-                    break
+        async for piece in model.answer(messages):
+            await answer.add(piece)
+            if answer.gate.full:  # nobody would see the rest
+                break
         if not answer.whole().strip():
             raise ModelSilent
     except ModelError as error:
