@@ -111,7 +111,7 @@ async def _cpu(mind: Mind, user: str, client: AsyncWebClient, roots: list[str], 
     for _ in range(times):
         said = Said(DIRECT_MESSAGES[user], user, QUESTION, roots.pop(), None, True, False, False)
         actor = Actor(f"slack:{TEAM}:{user}", Role.MEMBER, "bench", team=TEAM, user=user)
-        await take_turn(mind, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client))
+        await take_turn(mind, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client, asyncio.Lock()))
     await mind.turns.count_applied(mind.desk.store)
     return (process_time() - begun) / times
 

@@ -21,9 +21,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
-from bot.answer import FAULTS, fault, passing
 from bot.app import Bot, web_client
 from bot.call import Desk
+from bot.faults import FAULTS, fault, passing
 from bot.hood import BotHood, Overheard
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
@@ -41,6 +41,7 @@ from memory.database import Database, open_database
 from memory.errors import StorageFailed
 from memory.language_model import LanguageModel
 from memory.migrations import at_head
+from memory.rates import Rate, Rates
 from memory.recall import Recall
 from memory.settings import MemorySettings, SettingsError, environment, read_settings, share_provider_keys
 from memory.store import Limits, MemoryStore
@@ -92,6 +93,19 @@ def chosen_model(memory: MemorySettings) -> AbstractAsyncContextManager[Language
     )
 
 
+def chosen_rates(memory: MemorySettings) -> tuple[Rates, Rates]:
+    """How often people may save, and how often they are answered."""
+    saves = Rates(
+        Rate(memory.saves_per_minute, memory.saves_per_day),
+        Rate(memory.workspace_saves_per_minute, memory.workspace_saves_per_day),
+    )
+    answers = Rates(
+        Rate(memory.answers_per_minute, memory.answers_per_day),
+        Rate(memory.workspace_answers_per_minute, memory.workspace_answers_per_day),
+    )
+    return saves, answers
+
+
 @asynccontextmanager
 async def running(
     memory: MemorySettings,
@@ -107,8 +121,9 @@ async def running(
         database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
         model = await stack.enter_async_context(opened or chosen_model(memory))
         full_review = memory.admin_review == "full"
-        store = MemoryStore(database, Limits(memory.memories_per_key, full_review), clock=clock)
-        turns, inbox = Turns(database), Inbox(database)
+        saves, answers = chosen_rates(memory)
+        store = MemoryStore(database, Limits(memory.memories_per_key, full_review, saves), clock=clock)
+        turns, inbox = Turns(database, answers), Inbox(database)
         mind = Mind(
             Desk(store, turns, full_review, clock),
             Recall(database, budget=memory.memory_token_budget, clock=clock),

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.mrkdwn import HarmlessStream, split_markdown
+from bot.faults import FAULTS, GONE, LOCKED_OUT, TOO_LONG, DeliveryFailed, answered, fault, waiting
+from bot.gate import Gate
+from bot.mrkdwn import cut_markdown, split_markdown
 
 log = logging.getLogger(__name__)
 
@@ -31,27 +31,22 @@ PARTIAL = "partial"
 # A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
 NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
-SHORT_WAIT = 0.5
-LONGEST_WAIT = 30.0  # the longest Retry-After that is waited for
-
-
-class DeliveryFailed(Exception):
-    """Slack does not take what is said. `passing`: it may later."""
-
-    def __init__(self, message: str, *, passing: bool) -> None:
-        super().__init__(message)
-        self.passing = passing
+SHORTEST_PART = 1000  # characters: a text that Slack calls too long is not cut into smaller parts than this
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the answer goes, and for whom it is. `team` is the workspace that the person belongs to."""
+    """Where the answer goes, and for whom it is. `team` is the workspace that the person belongs to.
+
+    Who makes a new message there holds the `lane`, so that messages keep their order while Slack makes one wait.
+    """
 
     channel: str
     thread_ts: str
     user: str
     team: str
     event_id: str
+    lane: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
 
     def metadata(self, part: str) -> dict[str, Any]:
         """Names the event that is answered, and which part this is, so that a restart can tell.
@@ -62,53 +57,6 @@ class Place:
 
 
 Noted = Callable[[Sequence[str]], Awaitable[None]]
-
-
-AWAY = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-# What a call to Slack may fail with: Slack's own no, the network's, or an answer that is none of Slack's.
-FAULTS = (SlackApiError, ClientError, OSError, TimeoutError, ValueError)
-
-
-async def waiting(request: Callable[[], Awaitable[Any]], *, repeatable: bool = False) -> Any:
-    """Make a request to Slack, and once again when it was too many: after as long as Slack asks (at most LONGEST_WAIT).
-
-    A `repeatable` one, which does no harm twice, is also made again when Slack or the network was away.
-    """
-    try:
-        return await request()
-    except FAULTS as error:
-        wait = _retry_after(error)
-        if wait is None and repeatable and passing(error):
-            wait = SHORT_WAIT
-        if wait is None or wait > LONGEST_WAIT:
-            raise
-        await asyncio.sleep(wait)
-        return await request()
-
-
-def _retry_after(error: BaseException) -> float | None:
-    response = error.response if isinstance(error, SlackApiError) else None
-    headers = getattr(response, "headers", None) or {}
-    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
-    return float(value) if value and str(value).isdecimal() else None
-
-
-def _said(error: BaseException) -> Mapping[str, Any]:
-    """What Slack answered, if it was Slack: a proxy answers with anything."""
-    response = error.response if isinstance(error, SlackApiError) else None
-    data = response.data if isinstance(response, AsyncSlackResponse) else response
-    return data if isinstance(data, Mapping) else {}
-
-
-def fault(error: BaseException) -> str:
-    """One word for what went wrong, Slack's own where it has one. Safe to log."""
-    return str(_said(error).get("error") or type(error).__name__)
-
-
-def passing(error: BaseException) -> bool:
-    """Whether the same request may succeed later: Slack or the network was away, and did not say no."""
-    code = _said(error).get("error")
-    return not code or code in AWAY or getattr(getattr(error, "response", None), "status_code", 200) >= 500
 
 
 def _ts(answer: Any) -> str:
@@ -131,12 +79,13 @@ class SlackMessage:
     ts: str = ""
     shown: str = ""
     streaming: bool = True
+    before: int = 0  # how much of the text stands in messages of its own, since Slack took it in smaller parts only
 
     async def begin(self, text: str) -> None:
         """Make the message. Raises DeliveryFailed when Slack takes it in neither way."""
         try:
-            self.ts = _ts(
-                await self.client.chat_startStream(
+            async with self.place.lane:
+                started = await self.client.chat_startStream(
                     channel=self.place.channel,
                     thread_ts=self.place.thread_ts,
                     recipient_user_id=self.place.user,
@@ -144,10 +93,12 @@ class SlackMessage:
                     markdown_text=text,
                     **NO_PREVIEWS,
                 )
-            )
+            self.ts = _ts(started)
         except FAULTS as error:
-            if not _said(error):  # it may have begun all the same: the next attempt looks, and goes on there
+            if not answered(error):  # it may have begun all the same: the next attempt looks, and goes on there
                 raise DeliveryFailed(fault(error), passing=True) from error
+            if fault(error) in GONE | LOCKED_OUT:  # no other request would be taken there
+                raise DeliveryFailed.of(error) from error
             log.info("Slack did not begin a stream (%s); posting instead", fault(error))
             self.streaming = False
             self.ts = await self.post(text, PARTIAL)
@@ -160,7 +111,9 @@ class SlackMessage:
             if self.streaming:
                 await self.client.chat_appendStream(channel=self.place.channel, ts=self.ts, markdown_text=more)
             else:
-                await self.client.chat_update(channel=self.place.channel, ts=self.ts, markdown_text=whole)
+                await self.client.chat_update(
+                    channel=self.place.channel, ts=self.ts, markdown_text=whole[self.before :]
+                )
         except FAULTS as error:
             log.info("Slack did not take a part of an answer (%s); going on by edits", fault(error))
             await self.stop()
@@ -175,7 +128,7 @@ class SlackMessage:
         try:
             await waiting(
                 lambda: self.client.chat_update(
-                    channel=self.place.channel, ts=self.ts, markdown_text=whole, metadata=metadata
+                    channel=self.place.channel, ts=self.ts, markdown_text=whole[self.before :], metadata=metadata
                 ),
                 repeatable=True,
             )
@@ -201,7 +154,10 @@ class SlackMessage:
         return was
 
     async def post(self, text: str, part: str) -> str:
-        """Post a text without a stream, and return its ts. Raises DeliveryFailed."""
+        """Post a text without a stream, and return its ts. Raises DeliveryFailed.
+
+        One that is too long for Slack is posted in halves: then the ts is that of the last.
+        """
         try:
             return _ts(
                 await waiting(
@@ -211,11 +167,18 @@ class SlackMessage:
                         markdown_text=text,
                         metadata=self.place.metadata(part),
                         **NO_PREVIEWS,
-                    )
+                    ),
+                    lane=self.place.lane,
                 )
             )
         except FAULTS as error:
-            raise DeliveryFailed(fault(error), passing=passing(error)) from error
+            if fault(error) not in TOO_LONG or len(text) <= SHORTEST_PART:
+                raise DeliveryFailed.of(error) from error
+        *firsts, last = split_markdown(text, len(text) // 2 + 1)
+        for first in firsts:
+            await self.post(first, PARTIAL)
+        self.before = len(text) - len(last)
+        return await self.post(last, part)
 
     async def remove(self) -> None:
         """Take the message away again."""
@@ -230,7 +193,7 @@ class Answer:
     """One answer on its way: `add` pieces as the model gives them, then `close`. Both raise DeliveryFailed.
 
     `noted` is told the ts of its messages, whenever there is one more. `begun` are those that an interrupted attempt
-    has told: then the whole new answer replaces, once, what was shown there.
+    has told: then the whole new answer replaces, once, what was shown there. `text` is what an earlier attempt kept.
     """
 
     client: AsyncWebClient
@@ -238,22 +201,22 @@ class Answer:
     noted: Noted
     begun: Sequence[str] = ()
     text: str = ""
+    gate: Gate = field(default_factory=Gate)
     _message: SlackMessage | None = None
     _start: int = 0  # where in `text` the present message begins
     _stamps: list[str] = field(default_factory=list)
-    _harmless: HarmlessStream = field(default_factory=HarmlessStream)
     _last: float = 0.0
 
     async def add(self, piece: str) -> None:
         """Say a bit more."""
-        self.text += self._harmless.feed(piece)
+        self.text += self.gate.feed(piece)
         every = 0.0 if self._message is None else STREAM_EVERY if self._message.streaming else EDIT_EVERY
         if not self.begun and time.monotonic() - self._last >= every:
             await self._show()
 
     def whole(self) -> str:
-        """The answer as it will be shown; nothing is added after this."""
-        self.text += self._harmless.close()
+        """The answer as it will be shown; after this only a new paragraph may be added."""
+        self.text += self.gate.close()
         return self.text
 
     async def close(self) -> None:
@@ -299,7 +262,7 @@ class Answer:
             shown = self._message.shown if self._message else ""
             first, *rest = split_markdown(whole, MESSAGE_CHARACTERS)
             if not first.startswith(shown):  # the best place to cut is behind us already: cut where we are
-                first, rest = shown, [whole[len(shown) :]]
+                first, *rest = cut_markdown(whole, len(shown))
             if self._message is None:
                 await self._begin(first)
             if self._message:

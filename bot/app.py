@@ -12,7 +12,8 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
@@ -22,9 +23,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands, identity, turn, views
-from bot.answer import FAULTS, fault, waiting
+from bot.answer import NO_PREVIEWS
+from bot.aside import Listener, tell
 from bot.call import Call
-from bot.events import incoming, said
+from bot.events import Said, incoming, said
+from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, waiting
 from bot.inbox import Claimed, Inbox
 from bot.people import People, SlackAway
 from bot.turn import Addressed, Mind
@@ -41,6 +44,7 @@ SLACK_SECONDS = 15  # for one request to Slack
 TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
 WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
 BROKEN = "Something went wrong, and it was written to my log. Please try again."
+APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
 CLAIM = "claimed"  # the event of the inbox that a request repeats
 
 Body = Mapping[str, Any]
@@ -57,6 +61,7 @@ class Bot:
     admin_user_ids: frozenset[str]
     signing_secret: str = ""
     people: People = field(default_factory=People)
+    lanes: Lanes = field(default_factory=Lanes)
     app: AsyncApp = field(init=False)
     _authorized: AuthorizeResult | None = None
     _showing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -129,7 +134,8 @@ class Bot:
             who = identity.speaker(context.team_id, claimed.body)
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
             actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
-            await turn.give_up(Addressed(claimed.event_id, message, actor, who.home, "", self.client))
+            lane = self.lanes.of(message.channel)
+            await turn.give_up(self.mind, Addressed(claimed.event_id, message, actor, who.home, "", self.client, lane))
 
     async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
         """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
@@ -139,9 +145,9 @@ class Bot:
 
     async def _on_message(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         claimed, message = context.get(CLAIM), said(body)
-        if message is None or not isinstance(claimed, Claimed):
-            return
         bot_user_id = context.bot_user_id or ""
+        if message is None or not isinstance(claimed, Claimed) or message.user == bot_user_id:
+            return
         thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
         spoken_to = message.alone or message.mentions(bot_user_id)
         if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
@@ -149,8 +155,23 @@ class Bot:
         who = identity.speaker(context.team_id, body)
         shared = "remember" in message.text.casefold()  # it may be for the whole workspace
         actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
-        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, claimed.again)
+        if message.from_app or (actor.role is Role.OUTSIDER and await self._is_app(client, who)):
+            message = replace(message, from_app=True)
+            if not (message.mentions(bot_user_id) and await self._first_from_app(message, who.team, claimed.event_id)):
+                return
+        lane = self.lanes.of(message.channel)
+        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
         await turn.take_turn(self.mind, to)
+
+    async def _is_app(self, client: AsyncWebClient, who: identity.Speaker) -> bool:
+        """Whether it is an app that posts as if it were a person."""
+        profile = await self.people.profile(client, who.team, who.user)
+        return profile is not None and profile.is_app
+
+    async def _first_from_app(self, message: Said, team: str, event_id: str) -> bool:
+        """Whether an app has not been answered here for a while: two apps that answer each other end after one turn."""
+        last = await self.mind.turns.last(team, message.channel, message.user, None)
+        return last is None or last.event_id == event_id or datetime.now(UTC) - last.created_at > APPS_WAIT
 
     async def _actor(
         self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
@@ -200,7 +221,12 @@ class Bot:
         reply = await _in_time(work)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
-        showing = asyncio.create_task(_show(respond, reply))
+        container = identity.part(body, "container")
+        # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
+        alone = channel.startswith("D")
+        listener = Listener(channel, who.user, thread_ts, alone, self.lanes.of(channel))
+        in_place = alone or container.get("is_ephemeral") is True
+        showing = asyncio.create_task(_show(respond, client, listener, reply, in_place=in_place))
         self._showing.add(showing)
         showing.add_done_callback(self._showing.discard)
 
@@ -210,13 +236,26 @@ class Bot:
             await asyncio.wait(tuple(self._showing))
 
 
-async def _show(respond: AsyncRespond, reply: Reply) -> None:
-    """Put a button's answer in the place of the message that it stood in."""
+async def _show(respond: AsyncRespond, client: AsyncWebClient, to: Listener, reply: Reply, *, in_place: bool) -> None:
+    """Show a button's answer to who pressed it; in the place of the message that it stood in, if that may be.
+
+    A response_url lives 30 minutes and works five times; Slack may also be away. Then the answer comes as a new message
+    (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses).
+    """
+    content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
     try:
         async with asyncio.timeout(SLACK_SECONDS):
-            await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
+            answer = await respond(response_type="ephemeral", replace_original=in_place, **content)
+        if answer.status_code < 300:
+            return
+        why = f"status {answer.status_code}"
     except FAULTS as error:
-        log.info("A button's answer could not be shown (%s)", fault(error))
+        why = fault(error)
+    log.info("A button's answer could not be shown in its place (%s)", why)
+    try:
+        await tell(client, to, content, NO_PREVIEWS)
+    except DeliveryFailed as error:
+        log.warning("A button's answer could not be shown (%s)", error)
 
 
 async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:

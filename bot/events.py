@@ -12,6 +12,7 @@ from bot.inbox import Incoming
 # What a person typed. Edits, deletions, joins, bots' and workflows' messages have other subtypes, or a bot_id.
 # https://docs.slack.dev/reference/events/message#subtypes
 TYPED = (None, "file_share", "thread_broadcast")
+TYPED_BY_APPS = (None, "bot_message")
 ABOUT_A_MESSAGE = ("message", "app_mention")
 SLACKBOT = "USLACKBOT"  # speaks for Slack (reminders, custom responses), and is no bot to `users.info`
 
@@ -20,7 +21,10 @@ _ID = re.compile(r"[!-~]{1,255}")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a person typed. `text` is as Slack encodes it; `alone`: nobody else reads the conversation."""
+    """A message that a person typed, or by which another app mentions us (`from_app`).
+
+    `text` is as Slack encodes it; `alone`: nobody else reads the conversation.
+    """
 
     channel: str
     user: str
@@ -30,6 +34,7 @@ class Said:
     alone: bool
     mentioned: bool  # Slack itself says that the bot was mentioned
     shared_outside: bool  # people from other workspaces read along
+    from_app: bool = False
 
     @property
     def root(self) -> str:
@@ -42,11 +47,14 @@ class Said:
 
 
 def said(body: Mapping[str, Any]) -> Said | None:
-    """Read what a person typed from an event; None when it is anything else."""
+    """Read what a person typed from an event, or what an app says to us; None when it is anything else."""
     event = body.get("event")
     if not isinstance(event, Mapping) or event.get("type") not in ABOUT_A_MESSAGE:
         return None
-    if event.get("subtype") not in TYPED or any(event.get(sign) for sign in ("bot_id", "bot_profile", "hidden")):
+    from_app = any(event.get(sign) for sign in ("bot_id", "bot_profile"))
+    # Of what apps say only a mention is looked at, and of that only what Slack itself calls one.
+    expected = TYPED_BY_APPS if from_app and event.get("type") == "app_mention" else () if from_app else TYPED
+    if event.get("subtype") not in expected or event.get("hidden"):
         return None
     channel, user, text, ts = (event.get(name) for name in ("channel", "user", "text", "ts"))
     if not (_is_id(channel) and _is_id(user) and _is_id(ts) and isinstance(text, str)) or user == SLACKBOT:
@@ -61,6 +69,7 @@ def said(body: Mapping[str, Any]) -> Said | None:
         alone=channel.startswith("D") and event.get("channel_type", "im") == "im",
         mentioned=event.get("type") == "app_mention",
         shared_outside=body.get("is_ext_shared_channel") is True,
+        from_app=from_app,
     )
 
 
@@ -68,17 +77,18 @@ def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
     """What to write down of an event; None when it is nothing that the bot acts on.
 
     A direct message is one conversation, whatever its threads: what a person says is worked off in the order they said
-    it. In a channel each thread is one.
+    it. In a channel each thread is one; what apps say is worked off one after the other, so that they can be counted.
     """
     message = said(body)
     event_id = body.get("event_id")
     if message is None or not _is_id(team) or not _is_id(event_id):
         return None
     place = f"{team}:{message.channel}"
+    thread = "apps" if message.from_app else message.root
     return Incoming(
         event_id=event_id,
         message=f"{place}:{message.ts}",
-        conversation=place if message.alone else f"{place}:{message.root}",
+        conversation=place if message.alone else f"{place}:{thread}",
         ts=message.ts,
         body=body,
     )

@@ -27,6 +27,10 @@ class Profile:
     teams: frozenset[str]
     flags: frozenset[str]
 
+    @property
+    def is_app(self) -> bool:
+        return "is_bot" in self.flags
+
     @classmethod
     def read(cls, user: Json) -> Profile:
         """Read Slack's user object."""

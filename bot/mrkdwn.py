@@ -1,4 +1,4 @@
-"""Slack's text on the way in and out: decoded, encoded, made harmless, shortened and split.
+"""Slack's text on the way in and out: decoded, encoded, shortened and split.
 
 Slack escapes `&`, `<` and `>` in what people type, and writes mentions and links as `<…>` tokens
 (https://docs.slack.dev/messaging/formatting-message-text).
@@ -74,88 +74,6 @@ def _bare(address: str) -> str:
 _WORDS: dict[str, Callable[[str, str], str]] = {"@": _mention, "#": _channel, "!": _special}
 
 
-# --- Out: the model's answer, which must not notify anyone -------------------------------------------------------
-
-# No token is longer than this, as every repetition below is bounded; nor is what a stream holds back.
-_LONGEST = 180
-_BLANK = "[\\s\u200b-\u200d\u2060\ufeff]"
-_NOTIFYING = re.compile(
-    rf"(?P<open>(?:<{_BLANK}{{0,2}}){{1,8}})"
-    rf"(?:(?P<special>!){_BLANK}{{0,2}}(?:(?P<name>(?i:channel|here|everyone|group))|(?i:subteam)\^(?P<team>[A-Za-z0-9]{{0,24}}))"
-    rf"|@{_BLANK}{{0,2}}(?P<user>[UWB][A-Z0-9]{{0,24}})|#{_BLANK}{{0,2}}(?P<channel>[CGD][A-Z0-9]{{0,24}}))"
-    rf"(?:\|(?P<label>[^<>|\n]{{0,60}})(?=>))?"
-    rf"(?P<close>(?:{_BLANK}{{0,2}}>){{0,8}})"
-)
-_CLOSER = re.compile(f"{_BLANK}{{0,2}}>")
-_UNFINISHED = re.compile(
-    rf"(?:<{_BLANK}*)+(?:[!@#]{_BLANK}*[A-Za-z0-9^]*(?:\|[^<>|\n]*)?(?:{_BLANK}*>)*{_BLANK}*)?\Z",
-)
-
-
-def harmless_markdown(text: str) -> str:
-    """The text with every token that notifies or links someone turned into plain words: `<!channel>` → `@channel`.
-
-    Nested, spaced and half-open forms too, and inside code, where Slack still may resolve them. Entities
-    (`&lt;!channel&gt;`), links, dates and comparison signs stay. Applying it twice changes nothing more.
-    """
-    return _NOTIFYING.sub(_harmless, text)
-
-
-def _harmless(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 4) : match.start()]
-    label = match["label"]
-    if match["channel"] is not None:
-        sigil, word = "#", label or match["channel"]
-    else:
-        sigil, word = "@", label or match["name"] or match["user"] or match["team"] or "subteam"
-    if "<" in before:  # more openers than one match takes: no ASCII sign may come to stand behind the last of them
-        sigil = {"#": "＃", "@": "＠"}[sigil]
-    closers = _CLOSER.sub("", match["close"], count=match["open"].count("<"))
-    return sigil + word.lstrip("@#!") + closers
-
-
-class HarmlessStream:
-    """`harmless_markdown` for a text that arrives in chunks; holds back at most 200 characters of an open token.
-
-    The results of every `feed` and of `close`, joined, equal `harmless_markdown` of the whole.
-    """
-
-    def __init__(self) -> None:
-        self._given = ""
-        self._held = ""
-
-    def feed(self, chunk: str) -> str:
-        """Take the next chunk; return what is safe to show by now."""
-        return self._advance(chunk, final=False)
-
-    def close(self) -> str:
-        """The rest, once the text has ended."""
-        return self._advance("", final=True)
-
-    def _advance(self, chunk: str, *, final: bool) -> str:
-        text, start = self._given + self._held + chunk, len(self._given)
-        shown, position = [], start
-        settled = len(text) if final else self._settled(text, start)
-        for match in _NOTIFYING.finditer(text, start):
-            if match.start() >= settled:
-                break
-            shown += [text[position : match.start()], _harmless(match)]
-            position = match.end()
-        settled = max(settled, position)
-        shown.append(text[position:settled])
-        self._given, self._held = text[max(0, settled - 4) : settled], text[settled:]
-        return "".join(shown)
-
-    def _settled(self, text: str, start: int) -> int:
-        """Where the first token begins that the next chunk could still change."""
-        position = text.find("<", max(start, len(text) - _LONGEST))
-        while position != -1:
-            if _UNFINISHED.match(text, position):
-                return position
-            position = text.find("<", position + 1)
-        return len(text)
-
-
 # --- Out: in the room there is -----------------------------------------------------------------------------------
 
 
@@ -187,6 +105,8 @@ def _continues(char: str) -> bool:
 
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$", re.MULTILINE)
+LONGEST_SPAN = 200
+_SPAN = re.compile(rf"`[^`\n]{{1,{LONGEST_SPAN}}}`")  # code within a line
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。！？])\s"), re.compile(r"\s"))
 
 
@@ -212,6 +132,14 @@ def split_markdown(text: str, limit: int) -> list[str]:
     return parts
 
 
+def cut_markdown(text: str, place: int) -> tuple[str, str]:
+    """The text in two, cut at this place; a code fence that is open there is closed and opened again."""
+    fence = _fence_after(text[:place], "")
+    if not fence:
+        return text[:place], text[place:]
+    return f"{text[:place]}\n{_marker(fence)}", f"{fence}\n{text[place:]}"
+
+
 def _first_part(text: str, fence: str, room: int) -> tuple[str, str, str, str]:
     """The part that fits, what is left, the fence that is open between the two, and the line that closes it."""
     markers = [match[1] for match in _FENCE.finditer(text, 0, room)]
@@ -227,11 +155,15 @@ def _first_part(text: str, fence: str, room: int) -> tuple[str, str, str, str]:
 
 
 def _broken(text: str, room: int) -> tuple[str, str]:
+    # Code that was torn would be code no more, and what stands in it might become a link.
+    spans = [match.span() for match in _SPAN.finditer(text, 0, room + LONGEST_SPAN)]
     for pattern in _BREAKS:
-        places = [match for match in pattern.finditer(text, 0, room + 1) if match.start() > room // 3]
+        found = (match for match in pattern.finditer(text, 0, room + 1) if match.start() > room // 3)
+        places = [match for match in found if not any(start < match.start() < end for start, end in spans)]
         if places:
             return text[: places[-1].start()], text[places[-1].end() :]
     cut = _whole(text, room) or room
+    cut = next((start for start, end in spans if start and start < cut < end), cut)
     return text[:cut], text[cut:]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import FAULTS, fault, passing, waiting
+from bot.faults import FAULTS, fault, passing, waiting
 from bot.identity import Profile
 
 log = logging.getLogger(__name__)

@@ -9,34 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, views
-from bot.answer import (
-    FAULTS,
-    NO_PREVIEWS,
-    WHOLE,
-    Answer,
-    DeliveryFailed,
-    Place,
-    Posted,
-    fault,
-    passing,
-    posted,
-    waiting,
-)
+from bot import aside, commands, views
+from bot.answer import NO_PREVIEWS, WHOLE, Answer, Place, Posted, SlackMessage, posted
+from bot.aside import Listener
 from bot.call import Call, Desk
-from bot.directives import Command, Directive, Forget, Recollect, Remember, parse
+from bot.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
 from bot.events import Said
+from bot.faults import FAULTS, DeliveryFailed, fault
+from bot.gate import Gate, links_in, ungated
 from bot.identity import audience
 from bot.mrkdwn import escaped, plain
 from bot.turns import Thread, Turn, Turns
 from bot.views import Reply, note
-from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted
+from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed, TooOften
 from memory.language_model import LanguageModel, Message
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
 from memory.prompt import quoted, system_prompt
@@ -82,6 +74,7 @@ class Addressed:
     home: str  # the workspace that the person belongs to
     bot_user_id: str
     client: AsyncWebClient
+    lane: asyncio.Lock
     again: bool = False
 
     @property
@@ -90,12 +83,21 @@ class Addressed:
 
     @property
     def place(self) -> Place:
-        return Place(self.said.channel, self.said.root, self.said.user, self.home, self.event_id)
+        return Place(self.said.channel, self.said.root, self.said.user, self.home, self.event_id, self.lane)
+
+    @property
+    def listener(self) -> Listener:
+        said = self.said
+        return Listener(said.channel, said.user, said.root if said.alone else said.thread_ts, said.alone, self.lane)
 
 
 async def take_turn(mind: Mind, to: Addressed) -> None:
     """Take the turn. Raises what makes another attempt worth while: StorageFailed, or Slack being away."""
     parsed = parse(to.said.text, bot_user_id=to.bot_user_id, now=mind.desk.now(), verbs=commands.NAMES)
+    if to.said.from_app:  # an app asks: it saves nothing, and nobody is there to be told anything
+        parsed = Parsed((), parsed.rest, ())
+        if not parsed.rest.strip():
+            return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
     told = [await _act(mind, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
     told += [note(escaped(problem)) for problem in parsed.problems]
@@ -192,28 +194,7 @@ def _together(replies: Sequence[Reply]) -> list[Reply]:
 async def _tell(to: Addressed, reply: Reply, part: str) -> None:
     """Tell one person something, and nobody else: in a channel as an ephemeral, or else by direct message."""
     content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
-    if not to.said.alone:
-        ephemeral = partial(
-            to.client.chat_postEphemeral,
-            channel=to.said.channel,
-            user=to.said.user,
-            thread_ts=to.said.thread_ts,
-            **content,
-        )
-        try:
-            await waiting(ephemeral)
-        except FAULTS as error:
-            log.info("An ephemeral could not be shown (%s); telling by direct message", fault(error))
-        else:
-            return
-    where: dict[str, Any] = {"channel": to.said.user}
-    if to.said.alone:
-        where = {"channel": to.said.channel, "thread_ts": to.said.root}
-    direct = partial(to.client.chat_postMessage, **where, **content, metadata=to.place.metadata(part), **NO_PREVIEWS)
-    try:
-        await waiting(direct)
-    except FAULTS as error:
-        raise DeliveryFailed(fault(error), passing=passing(error)) from error
+    await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
 
 
 # -------------------------------------------------------------------------------------------------------- answer
@@ -221,23 +202,26 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
 
 async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence[str]) -> None:
     earlier = await mind.turns.get(to.event_id)
-    answer = Answer(
-        to.client,
-        to.place,
-        noted=partial(mind.turns.answering, to.event_id),
-        begun=sorted({*(earlier.answer_ts if earlier else ()), *unfinished}),
-    )
+    begun = sorted({*(earlier.answer_ts if earlier else ()), *unfinished})
+    noted = partial(mind.turns.answering, to.event_id)
     if earlier and earlier.answer is not None:  # the model had finished: only Slack was not told, or not all of it
-        await answer.add(earlier.answer)
-        await answer.close()
+        await Answer(to.client, to.place, noted, begun, earlier.answer).close()
         return
     listeners = audience(to.actor, channel=to.said.channel, alone=to.said.alone, shared_outside=to.said.shared_outside)
     recalled, transcript, _ = await asyncio.gather(
         mind.recall.recall(listeners), mind.turns.transcript(to.thread), _thinking(to)
     )
     turn = Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), mind.desk.now())
-    await mind.turns.begin(turn, recalled)
+    try:
+        await mind.turns.begin(turn, recalled)
+    except TooOften as error:
+        if not to.said.from_app:
+            await _tell(to, note(str(error)), "too often")
+        return
     messages = prompt(mind.system_prompt, recalled.block, transcript, to.said.user, question)
+    own = (each.question for each in transcript if each.user == to.said.user)
+    links = links_in(to.said.text, *own, *(memory.text for memory in recalled.memories))
+    answer = Answer(to.client, to.place, noted, begun, gate=Gate(links))
     if await _spoken(mind.model, messages, answer):
         await mind.turns.answered(to.event_id, answer.whole())
     await answer.close()
@@ -248,11 +232,13 @@ async def _spoken(model: LanguageModel, messages: Sequence[Message], answer: Ans
     try:
         async for piece in model.answer(messages):
             await answer.add(piece)
+            if answer.gate.full:  # nobody would see the rest
+                break
         if not answer.whole().strip():
             raise ModelSilent
     except ModelError as error:
         log.warning("The language model gave no whole answer (%s)", type(error).__name__)
-        await answer.add(f"\n\n_{error}_" if answer.text.strip() else str(error))
+        await answer.add(f"\n\n_{error}_" if answer.whole().strip() else str(error))
         return False
     return True
 
@@ -266,7 +252,7 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
         # Quoted, so that no line of it can name another speaker.
         named = turn.question if turn.user == user else f"[{turn.user} wrote] {quoted(turn.question)}"
         messages.append({"role": "user", "content": named})
-        messages.append({"role": "assistant", "content": turn.answer or ""})
+        messages.append({"role": "assistant", "content": ungated(turn.answer or "")})
     messages.append({"role": "user", "content": question})
     return messages
 
@@ -282,6 +268,10 @@ async def _thinking(to: Addressed) -> None:
         log.debug("No status could be shown (%s)", fault(error))
 
 
-async def give_up(to: Addressed) -> None:
-    """Tell the person that there will be no answer. Raises DeliveryFailed."""
+async def give_up(mind: Mind, to: Addressed) -> None:
+    """Tell the person that there will be no answer, and end what had begun of one. Raises DeliveryFailed."""
+    with suppress(StorageFailed):
+        turn = await mind.turns.get(to.event_id)
+        for ts in turn.answer_ts[-1:] if turn else ():  # all before it were ended when this one was begun
+            await SlackMessage(to.client, to.place, ts).stop()
     await _tell(to, note(GIVEN_UP), "given up")

@@ -14,7 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from memory import rates
 from memory.database import Database
+from memory.rates import UNLIMITED, Rates
 from memory.recall import Recalled, Why
 from memory.store import MemoryStore
 from memory.tables import turns as table
@@ -52,12 +54,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Keeps turns in the database. Every method may raise StorageFailed."""
+    """Keeps turns in the database, and counts how often the model is asked. Every method may raise StorageFailed."""
 
     database: Database
+    answers: Rates = UNLIMITED
 
     async def begin(self, turn: Turn, recalled: Recalled) -> None:
-        """Write down that the model is about to be asked, and with which memories; after a crash, with which now."""
+        """Write down that the model is about to be asked, and with which memories; after a crash, with which now.
+
+        Raises TooOften, and keeps nothing, when this is one too many. One that is begun again is not counted again.
+        """
         values: dict[str, Any] = {
             "event_id": turn.event_id,
             "team": turn.thread.team,
@@ -71,11 +77,22 @@ class Turns:
             "counted": False,
             "created_at": turn.created_at,
         }
-        statement = self.database.insert(table).values(values)
-        again = {"given": statement.excluded.given, "left_out": statement.excluded.left_out}
-        # And not `counted`: it is one turn, however often it is begun
+        statement = self.database.insert(table).values(values).on_conflict_do_nothing().returning(table.c.event_id)
+        same = table.c.event_id == turn.event_id
+        again = {name: values[name] for name in ("given", "left_out")}
         async with self.database.transaction() as tx:
-            await tx.execute(statement.on_conflict_do_update(index_elements=["event_id"], set_=again))
+            if await tx.scalar(statement):
+                await rates.count(
+                    tx,
+                    self.database.insert,
+                    "answers",
+                    self.answers,
+                    team=turn.thread.team,
+                    user=turn.user,
+                    now=turn.created_at,
+                )
+            else:  # and not `counted`: it is one turn, however often it is begun
+                await tx.execute(sa.update(table).where(same).values(again))
 
     async def get(self, event_id: str) -> Turn | None:
         """Return the turn of an event, if it got as far as the model."""

@@ -7,6 +7,7 @@ MemoryStoreError
 │   ├── MemoryInvalid        the text or another field is not acceptable; says which
 │   │   └── SecretSeen       the text holds a secret; carries the kind, never the value
 │   ├── MemoryLimitReached   the key holds as many memories as it may
+│   ├── TooOften             that was the most for this minute or day; says when it goes on
 │   ├── MemoryConflict       changed by someone else since it was read
 │   ├── MemoryPaused         this person has switched memory off
 │   ├── ReasonRequired       an admin must say why before reading a private text
@@ -77,6 +78,24 @@ class SecretSeen(MemoryInvalid):
 
 class MemoryLimitReached(MemoryRefused):
     """There is no room for another memory: delete one first."""
+
+
+class TooOften(MemoryRefused):
+    """That is the most for now. Please try again later."""
+
+    def __init__(self, what: str, most: int, span: str, shared: bool, *, wait: int) -> None:
+        who = "all of this workspace together" if shared else "one person"
+        done = {"saves": f"save {most:,} memories", "answers": f"ask me {most:,} times"}[what]
+        refused = {"saves": "I did not keep this one", "answers": "I do not answer this"}[what]
+        super().__init__(f"In one {span}, {who} may {done}, so {refused}; it goes on in {_duration(wait)}.")
+        self.wait = wait
+
+
+def _duration(seconds: int) -> str:
+    """A time in words, rounded up."""
+    unit, name = next((each for each in ((3600, "hour"), (60, "minute")) if seconds > 2 * each[0]), (1, "second"))
+    number = -(-seconds // unit)
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 class MemoryConflict(MemoryRefused):

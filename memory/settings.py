@@ -69,6 +69,14 @@ VARIABLES = (
     Variable("DATABASE_URL", "sqlite+aiosqlite:///membot.db", secret=True),
     Variable("MEMORIES_PER_KEY", "1000", whole_number(1, 100_000)),
     Variable("MEMORY_TOKEN_BUDGET", "500", whole_number(0, 100_000)),
+    Variable("SAVES_PER_MINUTE", "60", whole_number(0, 1_000_000)),
+    Variable("SAVES_PER_DAY", "1000", whole_number(0, 1_000_000)),
+    Variable("WORKSPACE_SAVES_PER_MINUTE", "600", whole_number(0, 1_000_000)),
+    Variable("WORKSPACE_SAVES_PER_DAY", "20000", whole_number(0, 1_000_000)),
+    Variable("ANSWERS_PER_MINUTE", "20", whole_number(0, 1_000_000)),
+    Variable("ANSWERS_PER_DAY", "500", whole_number(0, 1_000_000)),
+    Variable("WORKSPACE_ANSWERS_PER_MINUTE", "200", whole_number(0, 1_000_000)),
+    Variable("WORKSPACE_ANSWERS_PER_DAY", "10000", whole_number(0, 1_000_000)),
     Variable("ADMIN_REVIEW", "reason", one_of("reason", "full")),
     Variable("LLM_MODEL", "demo"),
     Variable("LLM_API_BASE"),
@@ -87,6 +95,14 @@ class MemorySettings:
     database_url: str
     memories_per_key: int
     memory_token_budget: int
+    saves_per_minute: int
+    saves_per_day: int
+    workspace_saves_per_minute: int
+    workspace_saves_per_day: int
+    answers_per_minute: int
+    answers_per_day: int
+    workspace_answers_per_minute: int
+    workspace_answers_per_day: int
     admin_review: str
     llm_model: str
     llm_api_base: str

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory import audit, policy, tables
+from memory import audit, policy, rates, tables
 from memory.database import Database
 from memory.errors import (
     MemoryConflict,
@@ -44,6 +44,7 @@ from memory.models import (
     State,
     Visibility,
 )
+from memory.rates import UNLIMITED, Rates
 from memory.rows import from_row, is_id, new_memory, to_row
 from memory.secrets import secret_kind
 from memory.text import clean_metadata, clean_reason, clean_tag, clean_tags, clean_text, clean_type, digest, matches
@@ -54,10 +55,12 @@ PRIORITIES = range(-1000, 1001)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the operator decided: memories per key, and whether admins read private texts without a reason."""
+    """What the operator decided: memories per key, whether admins read private texts without a reason, and how often
+    something may be saved."""
 
     per_key: int = 1000
     full_review: bool = False
+    saves: Rates = UNLIMITED
 
 
 class MemoryStore:
@@ -80,7 +83,7 @@ class MemoryStore:
         """Keep a memory and return it.
 
         A `request_id` repeated for the same key returns what the first call made (MemoryNotFound if deleted since).
-        Raises MemoryInvalid, SecretSeen, MemoryExists, MemoryLimitReached, MemoryPaused or NotPermitted.
+        Raises MemoryInvalid, SecretSeen, MemoryExists, MemoryLimitReached, TooOften, MemoryPaused or NotPermitted.
         """
         if not policy.may_create(actor, new.key):
             raise NotPermitted
@@ -101,6 +104,9 @@ class MemoryStore:
                 raise MemoryLimitReached(
                     f"There is no room for another memory: {self._limits.per_key:,} is the most. Delete one first."
                 )
+            await rates.count(
+                tx, self._database.insert, "saves", self._limits.saves, team=actor.team, user=actor.user, now=now
+            )
             memory = new_memory(new, number=key.last_number + 1, actor=actor, now=now)
             await tx.execute(sa.insert(tables.memories).values(to_row(memory)))
             await self._set_key(tx, new.key, last_number=memory.number, memories=memories + 1)
@@ -343,6 +349,7 @@ class MemoryStore:
     async def forget_requests(self, before: datetime) -> None:
         """Delete what is known of requests from before a moment: after it, such a request would be a new one."""
         async with self._database.transaction() as tx:
+            await tx.execute(rates.forget(self._now()))
             await tx.execute(sa.delete(tables.requests).where(tables.requests.c.created_at < before))
 
     # -------------------------------------------------------------------------------------------- one row each

@@ -137,6 +137,18 @@ requests = sa.Table(
     sa.Index("ix_requests_created_at", "created_at"),
 )
 
+# How often something was done in the present minute and day. `subject` is a key, `started` the second in which the span
+# began (Unix time).
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),  # saves, answers
+    sa.Column("span", sa.Text, primary_key=True),  # minute, day
+    sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
 # Slack's events, written down before they are acknowledged.
 inbox = sa.Table(
     "inbox",

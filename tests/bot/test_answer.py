@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.answer import STREAM_EVERY, Answer, DeliveryFailed, Place, posted
+from bot.answer import STREAM_EVERY, Answer, Place, posted
 from bot.app import web_client
+from bot.faults import DeliveryFailed
 from bot.playground import DeliveryRules, Seen, StandInSlack
 from bot.playground.messages import Message
 

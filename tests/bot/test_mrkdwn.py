@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.mrkdwn import HarmlessStream, escaped, harmless_markdown, plain, shortened, split_markdown
+from bot.mentions import HarmlessStream, harmless_markdown
+from bot.mrkdwn import escaped, plain, shortened, split_markdown
 
 ENCODED = (
     ("hello", "hello"),
