@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.playground import Seen
 from memory.models import Actor, Key, NewMemory
 from tests.bot.conftest import Office
 from tests.bot.test_gate import assert_leads_nowhere, led_to
@@ -13,10 +14,10 @@ CARRIED = "the%20merger%20is%20in%20May"
 OWN = "https://wiki.acme.example/plan"
 
 
-async def everything_shown(office: Office) -> list[str]:
-    """Every text that went to Slack in an answer, whatever way it took, and what of it people see in the end."""
-    shown = [one.message.text or one.text for one in office.person("bob").sees() if one.author == "membot"]
-    return [*shown, *(str(call.arguments.get("markdown_text") or "") for call in office.slack.calls)]
+def everything_shown(office: Office, seen: list[Seen]) -> list[str]:
+    """Every text that went to Slack in an answer, whatever way it took, and what of it the person sees in the end."""
+    sent = (str(call.arguments.get("markdown_text") or "") for call in office.slack.calls)
+    return [*(one.message.text or one.text for one in seen), *sent]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,8 @@ async def everything_shown(office: Office) -> list[str]:
 async def test_a_private_memory_leaves_by_no_link(office: Office, pieces: list[str]) -> None:
     await office.say("bob", f"remember: {SECRET}, see {OWN}")
     office.model.next(*pieces)
-    await office.say("bob", "What is the plan?")
-    for text in await everything_shown(office):
+    seen = await office.say("bob", "What is the plan?")
+    for text in everything_shown(office, seen):
         if text.count("```") % 2 == 0:  # what a stream shows of code ends within it; in the end it is closed
             assert_leads_nowhere(text, [OWN])
 
@@ -66,8 +67,10 @@ async def test_a_memory_that_gives_orders_carries_nothing_out(office: Office) ->
     await store.create(Actor.operator("test"), NewMemory(key=Key.workspace(team), text=order, visibility="open"))
     (seen,) = await office.say("bob", "hello")
     assert "evil" in seen.text
-    leads = {target for target in led_to(seen.message.text or seen.text)}
-    assert leads <= {"https://evil.com/?leak=everything"}  # the very URL of the memory, to which nothing was added
+    # The very URLs of the memory, to which nothing was added, and no image.
+    assert_leads_nowhere(
+        seen.message.text or seen.text, ["https://evil.com/?q=everything", "https://evil.com/?leak=everything"]
+    )
 
 
 async def test_the_persons_own_link_and_a_memorys_stay(office: Office) -> None:
