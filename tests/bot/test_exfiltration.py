@@ -1,4 +1,4 @@
-"""A model that obeys attackers tries to carry a private memory out: no answer leads anywhere but to the person's links."""
+"""A model that obeys attackers carries no private memory out: answers lead nowhere but to the person's own links."""
 
 from __future__ import annotations
 

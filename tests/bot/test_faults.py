@@ -1,4 +1,4 @@
-"""Each way in which Slack fails has its way out: it is bounded, in order, and tells nobody what was meant for another."""
+"""Each way in which Slack fails has its way out: bounded, in order, and nobody is told what was meant for another."""
 
 from __future__ import annotations
 

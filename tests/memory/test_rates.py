@@ -70,11 +70,11 @@ async def test_of_a_hundred_at_once_exactly_twenty_are_kept(
 async def test_it_goes_on_in_the_next_minute_and_on_the_next_day(database: Database, clock: Clock) -> None:
     store = limited(database, clock, Rate(2, 3))
     assert await save(store, ANNA, ANNAS, range(5)) == 2
-    with pytest.raises(TooOften, match="In one minute, one person may save 2 memories.* it goes on in 50 seconds"):
+    with pytest.raises(TooOften, match=r"In one minute, one person may save 2 memories.* it goes on in 50 seconds"):
         await store.create(ANNA, saying("more"))
     clock.now += timedelta(seconds=50)
     assert await save(store, ANNA, ANNAS, range(10, 15)) == 1
-    with pytest.raises(TooOften, match="In one day, .* 3 memories.* it goes on in 12 hours"):
+    with pytest.raises(TooOften, match=r"In one day, .* 3 memories.* it goes on in 12 hours"):
         await store.create(ANNA, saying("more"))
     clock.now += timedelta(days=1)
     assert await save(store, ANNA, ANNAS, range(20, 25)) == 2
@@ -84,7 +84,7 @@ async def test_a_workspaces_limit_is_for_all_of_it_together(database: Database, 
     store = limited(database, clock, Rate(3, 0), Rate(4, 0))
     assert await save(store, ANNA, ANNAS, range(5)) == 3
     assert await save(store, BOB, BOBS, range(5)) == 1
-    with pytest.raises(TooOften, match="all of this workspace together may save 4 memories"):
+    with pytest.raises(TooOften, match=r"all of this workspace together may save 4 memories"):
         await store.create(BOB, saying("more", BOBS))
     stranger = Actor("slack:T2:U1", Role.MEMBER, "slack", team="T2", user="U1")
     assert await save(store, stranger, ANNAS.person("T2", "U1"), range(5)) == 3
