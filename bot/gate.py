@@ -288,7 +288,7 @@ class Gate:
             if link := self._allowed(url[:kept]):
                 # Readers differ on where it ends, but for brackets that say so and for what plainly ends a sentence.
                 plainly = end == len(text) or text[end].isspace()
-                surely = plainly and _ENDS_A_SENTENCE.fullmatch(url, kept)
+                surely = bool(plainly and _ENDS_A_SENTENCE.fullmatch(url, kept))
                 surely = surely or (kept == len(url) and text[end] == "]")
                 return kept, link if surely else f"<{link}>"
             if url[kept - 1] not in _TRAILING:
