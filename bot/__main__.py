@@ -36,6 +36,7 @@ from memory.database import Database, open_database
 from memory.errors import StorageFailed
 from memory.language_model import LanguageModel
 from memory.migrations import at_head
+from memory.notices import Notices
 from memory.recall import Recall
 from memory.settings import MemorySettings, SettingsError, environment, read_settings, share_provider_keys
 from memory.store import Limits, MemoryStore
@@ -60,6 +61,7 @@ class Running:
         await self.inbox.idle()
         await self.bot.shown()
         await self.upkeep.count()
+        await self.upkeep.tell()
 
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
@@ -96,12 +98,8 @@ async def running(
         full_review = memory.admin_review == "full"
         store = MemoryStore(database, Limits(memory.memories_per_key, full_review))
         turns, inbox = Turns(database), Inbox(database)
-        mind = Mind(
-            Desk(store, turns, full_review),
-            Recall(database, budget=memory.memory_token_budget),
-            model,
-            memory.system_prompt,
-        )
+        recall = Recall(database, budget=memory.memory_token_budget)
+        mind = Mind(Desk(store, turns, full_review, recall), recall, model, memory.system_prompt)
         bot = Bot(
             mind=mind,
             inbox=inbox,
@@ -110,7 +108,16 @@ async def running(
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
-        upkeep = Upkeep(store, turns, inbox, memory.transcript_days)
+        upkeep = Upkeep(
+            store,
+            turns,
+            inbox,
+            recall,
+            Notices(database),
+            bot.tell,
+            transcript_days=memory.transcript_days,
+            purge_grace_days=memory.purge_grace_days,
+        )
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())

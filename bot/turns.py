@@ -150,12 +150,6 @@ class Turns:
         while await self.count_applied(store):
             pass
 
-    async def forget_person(self, team: str, user: str) -> None:
-        """Delete everything this person asked and was answered."""
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(table).where(table.c.team == team, table.c.user == user))
-        await self.database.scrub()
-
     async def forget_older(self, days: int) -> None:
         """Delete the turns that are older than so many days."""
         async with self.database.transaction() as tx:

@@ -124,10 +124,12 @@ async def forget_all(desk: Desk, call: Call) -> Reply:
 async def erase_all(desk: Desk, call: Call) -> Reply:
     await desk.turns.count_all_applied(desk.store)  # what the workspace's memories were used for stays counted
     deleted = await desk.store.delete_all(call.actor, call.own)
-    await desk.turns.forget_person(call.actor.team, call.actor.user)
+    if desk.recall:
+        desk.recall.forget(call.own)
     return note(
         f"Forgotten: {deleted} {'memory' if deleted == 1 else 'memories'} and our conversations are deleted for good. "
-        "The audit log keeps that it happened, without any of your words."
+        "What stays: in the audit log that it happened, as ids and dates without any of your words; and what you gave "
+        "to a channel or the workspace, which is not yours alone."
     )
 
 

@@ -35,6 +35,15 @@ READERS = 4
 POSTGRES_POOL = 10
 # A statement that hangs must not hang a person: 3 s is all the time Slack gives a command.
 POSTGRES_OPTIONS = "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
+INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def insert_of(connection: AsyncConnection) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
+    """`INSERT` of the database that this connection is open to: it knows `ON CONFLICT`."""
+    return INSERT[connection.dialect.name]
 
 
 @contextmanager
@@ -90,7 +99,7 @@ class Database:
     @property
     def insert(self) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
         """`INSERT` of this database's own dialect: it knows `ON CONFLICT`."""
-        return sqlite.insert if self.is_sqlite else postgresql.insert
+        return INSERT[self.url.get_backend_name()]
 
     @property
     def is_sqlite(self) -> bool:
