@@ -1,4 +1,4 @@
-"""Joins the parts and runs them: `python -m bot`, or `python -m bot chat` for the playground in a terminal."""
+"""Joins the parts and runs them: `python -m bot`, or with `chat` the playground, or with `doctor` an examination."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from bot.turns import Turns
 from bot.upkeep import Upkeep
 from memory.completion import DEMO, open_model
 from memory.database import Database, open_database
+from memory.doctor import Finding, examine
 from memory.errors import StorageFailed
 from memory.language_model import LanguageModel
 from memory.migrations import at_head
@@ -230,11 +231,41 @@ async def open_playground(memory: MemorySettings, env: Mapping[str, str]) -> int
             return await play(stand_in, settled, welcome(memory.llm_model))
 
 
+def examined() -> int:
+    """Examine the settings and the database, with a line for each check and each fault; 1 when something is wrong."""
+    well = True
+    for finding in _findings():
+        print(f"{'ok   ' if finding.well else 'FAULT'} {finding.line}", flush=True)  # noqa: T201 - who asked for it
+        well = well and finding.well
+    return 0 if well else 1
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        env = environment()
+        memory, slack = read_settings(env), read_slack_settings(env)
+        yield Finding(True, f"settings: readable; the bot runs by {slack.way}")
+    except SettingsError as error:
+        yield Finding(False, f"settings: {error}")
+        return
+    yield from examine(memory.database_url)
+
+
 def main() -> int:
-    """Choose the way of running; 1 when that is not possible, with a sentence that says why."""
+    """Choose what to do: run the bot, or examine it."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
-    parser.add_argument("way", nargs="?", choices=["chat"], help="chat: try it in this terminal, without Slack")
+    parser.add_argument(
+        "way",
+        nargs="?",
+        choices=["chat", "doctor"],
+        help="chat: try it in this terminal, without Slack; doctor: examine it",
+    )
     chosen = parser.parse_args().way
+    return examined() if chosen == "doctor" else started(chosen)
+
+
+def started(chosen: str | None) -> int:
+    """Choose the way of running; 1 when that is not possible, with a sentence that says why."""
     try:
         env = environment()
         memory, slack = read_settings(env), read_slack_settings(env)

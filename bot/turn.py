@@ -49,9 +49,8 @@ STATUS_SECONDS = 1.0
 MOST_DIRECTIVES = 50  # in one message
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
-ASK_AN_ADMIN = (
-    "Only admins can save something for the whole workspace. Ask one of them to say it, "
-    "or save it for yourself: `remember: …`"
+MEMBERS_PROPOSE = (
+    "Only members of this workspace can propose something for all of it. You can save it for yourself: `remember: …`"
 )
 GIVEN_UP = "Sorry, I could not answer this. What I confirmed as saved is saved. Please try again."
 GREETING = (
@@ -108,6 +107,9 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     for part, reply in enumerate(_together(told)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
+    for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
+        if f"announced:{part}" not in before.parts:
+            await _delivered(to, _announce(to, reply, f"announced:{part}"))
     if parsed.rest.strip() and WHOLE not in before.parts:
         await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), before.unfinished))
 
@@ -161,7 +163,7 @@ async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember
     try:
         return views.receipt(await desk.store.create(actor, new, request_id=request_id))
     except NotPermitted as error:
-        return note(ASK_AN_ADMIN) if wanted.scope == "team" else views.refusal(error)
+        return note(MEMBERS_PROPOSE) if wanted.scope == "team" else views.refusal(error)
     except MemoryNotFound:  # an attempt before this one saved it, and it was deleted since
         return note("That was saved, and deleted since.")
     except MemoryRefused as error:
@@ -213,6 +215,23 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
     direct = partial(to.client.chat_postMessage, **where, **content, metadata=to.place.metadata(part), **NO_PREVIEWS)
     try:
         await waiting(direct)
+    except FAULTS as error:
+        raise DeliveryFailed(fault(error), passing=passing(error)) from error
+
+
+async def _announce(to: Addressed, reply: Reply, part: str) -> None:
+    """Tell everybody in the conversation something. Raises DeliveryFailed."""
+    public = partial(
+        to.client.chat_postMessage,
+        channel=to.said.channel,
+        thread_ts=to.said.root,
+        text=views.cut(reply.text),
+        blocks=list(reply.blocks),
+        metadata=to.place.metadata(part),
+        **NO_PREVIEWS,
+    )
+    try:
+        await waiting(public)
     except FAULTS as error:
         raise DeliveryFailed(fault(error), passing=passing(error)) from error
 

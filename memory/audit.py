@@ -15,6 +15,15 @@ from memory.database import insert_of
 from memory.models import JSON, Actor, AuditEntry, Key, KeyKind, Memory
 
 RECORDED = ("text", "visibility", "type", "tags", "priority", "pinned", "disabled", "metadata", "expires_at")
+# Made once: they are part of every change.
+heads = tables.audit_heads
+HEAD = sa.select(heads.c.entries, heads.c.digest).where(heads.c.team == sa.bindparam("of")).with_for_update()
+ADDED = sa.insert(tables.audit)
+GROWN = (
+    sa.update(heads)
+    .where(heads.c.team == sa.bindparam("of"))
+    .values(digest=sa.bindparam("new"), entries=heads.c.entries + sa.bindparam("more", type_=sa.BigInteger))
+)
 
 
 def recorded(memory: Memory) -> dict[str, JSON]:
@@ -66,18 +75,18 @@ async def write(tx: AsyncConnection, *rows: Mapping[str, Any]) -> None:
     The team's head stays locked until the transaction ends: no two rows can follow the same one. Whoever writes to the
     log has locked its keys before, so this is the last lock that anybody waits for.
     """
-    team, heads = rows[0]["team"], tables.audit_heads
-    head = (await tx.execute(sa.select(heads).where(heads.c.team == team).with_for_update())).first()
+    team = rows[0]["team"]
+    head = (await tx.execute(HEAD, {"of": team})).first()
     if head is None:
-        await tx.execute(insert_of(tx)(heads).values(team=team, entries=0, digest=chain.FIRST).on_conflict_do_nothing())
-        head = (await tx.execute(sa.select(heads).where(heads.c.team == team).with_for_update())).one()
+        new = insert_of(tx)(heads).values(team=team, entries=0, digest=chain.FIRST)
+        await tx.execute(new.on_conflict_do_nothing())
+        head = (await tx.execute(HEAD, {"of": team})).one()
     digest, links = head.digest, []
     for each in rows:
         links.append(chain.sealed(each, digest))
         digest = links[-1]["digest"]
-    await tx.execute(sa.insert(tables.audit), links)
-    grown = sa.update(heads).where(heads.c.team == team).values(digest=digest, entries=heads.c.entries + len(links))
-    await tx.execute(grown)
+    await tx.execute(ADDED, links)
+    await tx.execute(GROWN, {"of": team, "new": digest, "more": len(links)})
 
 
 async def erase(tx: AsyncConnection, memory_ids: Iterable[str]) -> None:

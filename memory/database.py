@@ -106,7 +106,8 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
 
-def _parsed(url: str) -> URL:
+def address(url: str) -> URL:
+    """The address of a database that is supported. Raises StorageUnavailable, which never holds the address."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
@@ -125,7 +126,7 @@ async def open_database(url: str, *, alone: bool = False) -> AsyncIterator[Datab
     `alone` makes this process the file's only user, which SQLite needs in production; PostgreSQL ignores it.
     Raises StorageUnavailable, StorageDamaged or SchemaNewer, each before anything was written.
     """
-    parsed = _parsed(url)
+    parsed = address(url)
     async with AsyncExitStack() as stack:
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
@@ -168,8 +169,8 @@ def _check_file(path: Path) -> None:
             raise StorageUnavailable(f"The database {path} cannot be opened: there is no folder {path.parent}.")
         if not path.exists() or not path.stat().st_size:
             return
-        address = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+        where = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS)) as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except (sqlite3.OperationalError, OSError) as error:

@@ -28,6 +28,27 @@ from memory.text import clean_reason, digest
 COMPARED = 5  # of the memories that share a MinHash with a text, the newest so many are compared with it
 
 
+def _compare() -> sa.CompoundSelect[Any]:
+    """Asks for the memory with a digest, and for the newest that share a MinHash; each part is one look into an index.
+
+    Made once: putting it together costs more than its answer.
+    """
+    memories = tables.memories
+    within = (memories.c.key == sa.bindparam("key"), memories.c.id != sa.bindparam("besides"))
+    same = sa.select(memories).where(*within, memories.c.digest == sa.bindparam("digest"))
+    near = (
+        sa.select(memories)
+        .where(*within, memories.c[name] == sa.bindparam(name))
+        .order_by(memories.c.number.desc())
+        .limit(sa.literal(COMPARED, literal_execute=True))
+        for name in tables.MINHASHES
+    )
+    return sa.union_all(*(sa.select(each.subquery()) for each in (same, *near)))
+
+
+COMPARE = _compare()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator decided: memories per key, and whether admins read private texts without a reason."""
@@ -49,19 +70,17 @@ class Keeper:
         self._database = database
         self._limits = limits or Limits()
         self._now = clock
+        # Made once for this database: each change begins with it.
+        new = database.insert(tables.keys).values(value=sa.bindparam("key"), version=1)
+        self._locking = new.on_conflict_do_update(
+            index_elements=["value"], set_={"version": tables.keys.c.version + 1}
+        ).returning(tables.keys)
 
     # ------------------------------------------------------------------------------------------------- keys
 
     async def _lock(self, tx: AsyncConnection, key: Key) -> Any:
         """Lock the key's row, making it when there is none, and say that the key is about to change."""
-        statement = self._database.insert(tables.keys).values(value=key.value, version=1)
-        return (
-            await tx.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["value"], set_={"version": tables.keys.c.version + 1}
-                ).returning(tables.keys)
-            )
-        ).one()
+        return (await tx.execute(self._locking, {"key": key.value})).one()
 
     async def _set_key(self, tx: AsyncConnection, key: Key, **values: Any) -> None:
         await tx.execute(sa.update(tables.keys).where(tables.keys.c.value == key.value).values(**values))
@@ -131,15 +150,10 @@ class Keeper:
         self, tx: AsyncConnection, key: Key, text: str, *, besides: str = ""
     ) -> tuple[Memory | None, tuple[str, ...]]:
         """The memory of a key that says the same as the text, `besides` the one of that id; and the text's flags."""
-        columns, own_digest = tables.memories.c, digest(text)
-        same = sa.select(tables.memories).where(columns.digest == own_digest)
-        near = (
-            sa.select(tables.memories).where(columns[name] == value).order_by(columns.number.desc()).limit(COMPARED)
-            for name, value in zip(tables.MINHASHES, minhashes(text), strict=True)
-        )
-        within = (columns.key == key.value, columns.id != besides)
-        found = sa.union_all(*(sa.select(each.where(*within).subquery()) for each in (same, *near)))
-        rows = {row.id: row for row in await tx.execute(found)}
+        own_digest = digest(text)
+        hashes = dict(zip(tables.MINHASHES, minhashes(text), strict=True))
+        asked = {"key": key.value, "besides": besides, "digest": own_digest} | hashes
+        rows = {row.id: row for row in await tx.execute(COMPARE, asked)}
         existing = [from_row(row) for row in rows.values() if row.digest == own_digest]
         duplicate = any(alike(text, row.text) for row in rows.values() if row.digest != own_digest)
         return next(iter(existing), None), (*flags(text), *(FLAGS[-1:] if duplicate else ()))

@@ -22,6 +22,13 @@ from memory.rows import from_row, is_id, new_memory, to_row
 from memory.text import clean_text
 
 ADMINS_DECIDE = "Only admins of this workspace decide on proposals."
+# Made once: they are part of every save.
+ADDED = sa.insert(tables.memories)
+COUNTED = (
+    sa.update(tables.keys)
+    .where(tables.keys.c.value == sa.bindparam("of"))
+    .values(last_number=sa.bindparam("last"), memories=sa.bindparam("now"))
+)
 
 
 class Proposing(Keeper):
@@ -29,8 +36,8 @@ class Proposing(Keeper):
 
     async def _insert(self, tx: AsyncConnection, memory: Memory, memories: int, request: str | None) -> None:
         """Add a memory to its locked key, which then holds so many."""
-        await tx.execute(sa.insert(tables.memories).values(to_row(memory)))
-        await self._set_key(tx, memory.key, last_number=memory.number, memories=memories)
+        await tx.execute(ADDED, to_row(memory))
+        await tx.execute(COUNTED, {"of": memory.key.value, "last": memory.number, "now": memories})
         if request:
             done = {"id": request, "memory_id": memory.id, "created_at": memory.created_at}
             await tx.execute(sa.insert(tables.requests).values(done))
@@ -56,11 +63,13 @@ class Proposing(Keeper):
         await audit.write(tx, audit.row(actor, now, "propose", memory.key, memory=memory, after=audit.recorded(memory)))
         return memory
 
-    async def proposals(self, actor: Actor, team: str, *, offset: int = 0, limit: int | None = None) -> Page:
-        """Return the proposals that wait, oldest first: an admin's queue, for anybody else those of their own."""
+    async def proposals(
+        self, actor: Actor, team: str, *, own: bool = False, offset: int = 0, limit: int | None = None
+    ) -> Page:
+        """Return the proposals that wait, oldest first: the admins' queue; for others, or with `own`, one's own."""
         columns = tables.memories.c
         query = sa.select(tables.memories).where(columns.key == Key.proposals(team).value)
-        if not policy.may_review(actor, team):
+        if own or not policy.may_review(actor, team):
             query = query.where(columns.created_by == actor.id)
         async with self._database.reading() as connection:
             total = await connection.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
