@@ -29,7 +29,7 @@ from memory.text import same_text
 
 Flag = Literal["instruction", "recommendation", "url", "personal-data", "near-duplicate"]
 FLAGS: tuple[Flag, ...] = get_args(Flag)
-LIKE = 0.7
+LIKE = 0.65
 HASH_BITS = 31  # a signed integer of four bytes holds it, in any database
 # (a * hash + b) modulo a prime: an own order of all trigrams for each (a, b), the same in every process.
 PRIME = (1 << 61) - 1

@@ -21,6 +21,7 @@ from memory.models import Actor, Key, KeyKind, Memory, NewMemory, Page, Role
 from memory.rows import from_row, is_id, new_memory, to_row
 from memory.text import clean_text
 
+NO_SUCH = "There is no such proposal."
 ADMINS_DECIDE = "Only admins of this workspace decide on proposals."
 # Made once: they are part of every save.
 ADDED = sa.insert(tables.memories)
@@ -138,7 +139,7 @@ class Proposing(Keeper):
         if actor.role not in {Role.ADMIN, Role.OPERATOR}:
             raise NotPermitted(ADMINS_DECIDE)
         if not is_id(memory_id):
-            raise MemoryNotFound
+            raise MemoryNotFound(NO_SUCH)
         memory = await self._first(tx, tables.memories.c.id == memory_id)
         if memory and memory.proposed and policy.may_review(actor, memory.key.team):
             key = await self._lock(tx, Key.workspace(memory.key.team))
@@ -157,7 +158,7 @@ class Proposing(Keeper):
         rows = (await tx.execute(query)).all()
         verbs = [row.verb for row in rows if policy.may_review(actor, row.team)]
         if "propose" not in verbs:
-            return MemoryNotFound("There is no such proposal.")
+            return MemoryNotFound(NO_SUCH)
         if memory and "approve" in verbs:
             return ProposalSettled(f"That proposal was approved already: it is m{memory.number} of the workspace.")
         if "approve" in verbs:

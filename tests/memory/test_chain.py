@@ -114,7 +114,7 @@ async def wrong(url: str) -> list[str]:
 
 async def by_hand(database: Database, statement: str, values: Mapping[str, Any] | None = None) -> None:
     async with database.transaction() as tx:
-        assert (await tx.execute(sa.text(statement), values or {})).rowcount  # type: ignore[attr-defined]
+        assert (await tx.execute(sa.text(statement), values or {})).rowcount
 
 
 async def test_a_log_that_nobody_touched_is_well_while_the_bot_runs(database: Database, database_url: str) -> None:
@@ -122,7 +122,7 @@ async def test_a_log_that_nobody_touched_is_well_while_the_bot_runs(database: Da
     findings = await examined(database_url)
     assert all(finding.well for finding in findings), findings
     said = "\n".join(finding.line for finding in findings)
-    assert "audit log: T1: 10 rows are whole" in said
+    assert "audit log: T1: 9 rows are whole" in said
     assert "audit log: T2: 1 rows are whole" in said
     assert "quokka" not in said
     await store.delete_all(ANNA, ANNAS)
@@ -165,7 +165,8 @@ async def test_what_is_done_to_the_log_by_hand_is_seen(database: Database, datab
 async def test_a_row_that_was_put_in_is_seen(database: Database, database_url: str) -> None:
     await busy(database)
     copied = "at, actor, door, verb, team, key, memory_id, number, before, after, words_digest, reason_digest, digest"
-    await by_hand(database, f"INSERT INTO audit ({copied}) SELECT {copied} FROM audit WHERE id = 1")
+    statement = f"INSERT INTO audit ({copied}) SELECT {copied} FROM audit WHERE id = 1"  # noqa: S608 - our own columns
+    await by_hand(database, statement)
     assert await wrong(database_url)
 
 
@@ -186,8 +187,8 @@ async def test_many_at_once_make_one_whole_chain(database: Database, database_ur
 
 async def test_a_count_that_is_wrong_is_named_by_its_key(database: Database, database_url: str) -> None:
     await busy(database)
-    await by_hand(database, f"UPDATE keys SET memories = 7 WHERE value = '{ANNAS}'")
-    await by_hand(database, f"DELETE FROM keys WHERE value = '{WORKSPACE}'")
+    await by_hand(database, "UPDATE keys SET memories = 7 WHERE value = :key", {"key": ANNAS.value})
+    await by_hand(database, "DELETE FROM keys WHERE value = :key", {"key": WORKSPACE.value})
     assert await wrong(database_url) == [
         f"counters: key {ANNAS} counts 7 memories and has 1",
         f"counters: key {WORKSPACE} has memories and no count",

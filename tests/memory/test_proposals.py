@@ -76,7 +76,7 @@ async def test_what_a_member_says_for_the_workspace_is_nobodys_memory_before_it_
         assert (await store.find(actor, WORKSPACE)).total == 0
     assert (await store.find(ANNA, ANNAS)).total == 0
     for state in ("all", "on", "off", "expired"):
-        assert (await store.review(ADMIN, TEAM, Filter(state=state))).total == 0  # type: ignore[arg-type]
+        assert (await store.review(ADMIN, TEAM, Filter(state=state))).total == 0
     assert (await store.review(ADMIN, TEAM, Filter(words="deploy"))).total == 0
     assert (await store.review(ADMIN, TEAM, Filter(state="proposed"))).memories == (proposal,)
     async with database.reading() as connection:
