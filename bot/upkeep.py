@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.inbox import KEPT_FOR, Inbox
@@ -35,6 +35,7 @@ class Upkeep:
     tell_one: Callable[[Notice], Awaitable[None]]
     transcript_days: int
     purge_grace_days: int
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
@@ -47,14 +48,15 @@ class Upkeep:
 
     async def tell(self) -> None:
         """Tell people what they have to be told. What fails is tried again later, some times."""
-        while notice := await self.notices.take():
-            try:
-                await self.tell_one(notice)
-            except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
-                log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
-                if not notice.last:
-                    continue
-            await self.notices.done(notice)
+        async with self._telling:
+            while notice := await self.notices.take():
+                try:
+                    await self.tell_one(notice)
+                except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
+                    log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
+                    if not notice.last:
+                        continue
+                await self.notices.done(notice)
 
     async def clean(self) -> None:
         """Delete old turns, finished events and what those had asked for, and what people who left have left."""
