@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database, insert_of
 from memory.models import JSON, Key
+from memory.tables import keys
 from memory.tables import notices as table
 
 # read: an admin opened a private memory · proposed: to admins, something waits · approved, rejected: to the proposer
@@ -25,6 +26,8 @@ Kind = Literal["read", "proposed", "approved", "rejected"]
 MOST_ATTEMPTS = 12  # with their delays about half a day
 FIRST_DELAY = timedelta(minutes=2)  # longer than one attempt takes; it doubles
 LONGEST_DELAY = timedelta(hours=2)
+# Of a workspace that is suspended nobody is told anything; what waits is told when it is reinstated.
+RESTING = sa.exists().where(keys.c.value == sa.literal("slack:").concat(table.c.team), keys.c.suspended_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Notices:
     async def take(self) -> Notice | None:
         """The oldest notice that is due, if there is one. It is due again later, unless `done` is said of it before."""
         now = self.clock()
-        due = table.c.not_before <= now
+        due = sa.and_(table.c.not_before <= now, sa.not_(RESTING))
         async with self.database.reading() as connection:  # cheap: looking in vain writes nothing
             if await connection.scalar(sa.select(table.c.id).where(due).limit(1)) is None:
                 return None

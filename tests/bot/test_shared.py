@@ -223,7 +223,6 @@ async def test_an_admin_says_why_they_disable_or_delete_what_is_anothers(office:
         assert f"say why: `/memory admin {verb} {memory} &lt;reason&gt;`" in await office.command(
             "alice", f"admin {verb} {memory}"
         )
-    assert "say why" in await office.command("alice", f"disable {memory}")
     assert "Disabled m1" in await office.command("alice", f"admin disable {memory} spam")
     assert "Delete m1 for good?" in await office.command("alice", f"admin delete {memory} spam")
 
