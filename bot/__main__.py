@@ -1,4 +1,4 @@
-"""Joins the parts and runs them: `python -m bot`, and `playground` or `chat` to try it without Slack."""
+"""Joins the parts and runs them: `python -m bot`; with `playground` or `chat` without Slack; `doctor` examines."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ from bot.upkeep import Upkeep
 from memory.clock import Clock, utc_now
 from memory.completion import DEMO, open_model
 from memory.database import Database, open_database
+from memory.doctor import Finding, examine
 from memory.errors import StorageFailed
 from memory.language_model import LanguageModel
 from memory.migrations import at_head
+from memory.notices import Notices
 from memory.rates import Rate, Rates
 from memory.recall import Recall
 from memory.settings import MemorySettings, SettingsError, environment, read_settings, share_provider_keys
@@ -71,6 +73,7 @@ class Running:
         await self.inbox.idle()
         await self.bot.shown()
         await self.upkeep.count()
+        await self.upkeep.tell()
 
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
@@ -124,12 +127,8 @@ async def running(
         saves, answers = chosen_rates(memory)
         store = MemoryStore(database, Limits(memory.memories_per_key, full_review, saves), clock=clock)
         turns, inbox = Turns(database, answers), Inbox(database)
-        mind = Mind(
-            Desk(store, turns, full_review, clock),
-            Recall(database, budget=memory.memory_token_budget, clock=clock),
-            model,
-            memory.system_prompt,
-        )
+        recall = Recall(database, budget=memory.memory_token_budget, clock=clock)
+        mind = Mind(Desk(store, turns, full_review, recall, clock), recall, model, memory.system_prompt)
         bot = Bot(
             mind=mind,
             inbox=inbox,
@@ -138,7 +137,17 @@ async def running(
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
-        upkeep = Upkeep(store, turns, inbox, memory.transcript_days, clock)
+        upkeep = Upkeep(
+            store,
+            turns,
+            inbox,
+            recall,
+            Notices(database),
+            bot.tell,
+            transcript_days=memory.transcript_days,
+            purge_grace_days=memory.purge_grace_days,
+            clock=clock,
+        )
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
@@ -350,17 +359,39 @@ def start(env: Mapping[str, str], way: str | None, *, beside_slack: bool) -> int
     return 0
 
 
+def examined() -> int:
+    """Examine the settings and the database, with a line for each check and each fault; 1 when something is wrong."""
+    well = True
+    for finding in _findings():
+        print(f"{'ok   ' if finding.well else 'FAULT'} {finding.line}", flush=True)  # noqa: T201 - who asked for it
+        well = well and finding.well
+    return 0 if well else 1
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        env = environment()
+        memory, slack = read_settings(env), read_slack_settings(env)
+        yield Finding(True, f"settings: readable; the bot runs by {slack.way}")
+    except SettingsError as error:
+        yield Finding(False, f"settings: {error}")
+        return
+    yield from examine(memory.database_url)
+
+
 def main() -> int:
-    """Choose the way of running; 1 when that is not possible, with a sentence that says why."""
+    """Choose what to do: run the bot, or examine it."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
     parser.add_argument(
         "way",
         nargs="?",
-        choices=["playground", "chat"],
-        help="playground: try it in a browser, without Slack; chat: in this terminal",
+        choices=["playground", "chat", "doctor"],
+        help="playground: try it in a browser, without Slack; chat: in this terminal; doctor: examine it",
     )
     parser.add_argument("--beside-slack", action="store_true", help="open the playground although a Slack token is set")
     chosen = parser.parse_args()
+    if chosen.way == "doctor":
+        return examined()
     try:
         return start(environment(), chosen.way, beside_slack=chosen.beside_slack)
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
@@ -22,12 +23,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, turn, views
+from bot import commands, identity, notices, turn, views
 from bot.answer import NO_PREVIEWS
 from bot.aside import Listener, tell
 from bot.call import Call
 from bot.events import Said, incoming, said
-from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, waiting
+from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
 from bot.inbox import Claimed, Inbox
 from bot.people import People, SlackAway
 from bot.turn import Addressed, Mind
@@ -35,6 +36,7 @@ from bot.turns import Thread
 from bot.views import Reply, note
 from memory.errors import StorageFailed
 from memory.models import Actor, Role
+from memory.notices import Notice
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +185,34 @@ class Bot:
             profile = await self.people.profile(client, who.team, who.user, fresh=True)
             role = identity.role(who, profile, self.admin_user_ids)
         return identity.actor(who, role, door=door, channel=channel)
+
+    async def tell(self, notice: Notice) -> None:
+        """Tell a person something by direct message. Raises what makes another attempt worth while."""
+        if notice.kind == "proposed" and not await self._still_admin(notice):
+            return
+        reply = notices.told(notice)
+        message = partial(
+            self.client.chat_postMessage,
+            channel=notice.user,
+            text=views.cut(reply.text),
+            blocks=list(reply.blocks),
+            **NO_PREVIEWS,
+        )
+        try:
+            await waiting(message, lane=self.lanes.of(notice.user))
+        except FAULTS as error:
+            if passing(error):
+                raise DeliveryFailed.of(error) from error
+            log.warning("Slack does not take a notice (%s)", fault(error))
+
+    async def _still_admin(self, notice: Notice) -> bool:
+        """Whether an admin who wants to hear of proposals is one still; who is not any more will hear of none."""
+        who = identity.Speaker(notice.team, notice.user, notice.team)
+        actor = await self._actor(who, self.client, "slack notice", notice.user, changes=True)
+        if actor.role is Role.ADMIN:
+            return True
+        await self.mind.desk.store.notify_of_proposals(actor, on=False)
+        return False
 
     # ------------------------------------------------------------------------------------ commands, buttons
 

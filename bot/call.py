@@ -11,6 +11,7 @@ from bot.views import Reply
 from memory.clock import Clock, utc_now
 from memory.errors import MemoryInvalid, MemoryNotFound
 from memory.models import Actor, Key, Memory, Role
+from memory.recall import Recall
 from memory.store import MemoryStore
 
 NUMBER = re.compile(r"m?(\d{1,9})", re.IGNORECASE)
@@ -26,6 +27,7 @@ class Desk:
     store: MemoryStore
     turns: Turns
     full_review: bool = False
+    recall: Recall | None = None  # it lets go of what was forgotten
     now: Clock = utc_now
 
 

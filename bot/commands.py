@@ -72,7 +72,7 @@ def helped(desk: Desk, call: Call) -> Reply:
     review = (
         "Admins of this workspace can read everybody's memories, private ones too."
         if desk.full_review
-        else "Admins see that you have private memories, and read one only with a reason, which is kept in a log."
+        else "Admins see that you have private memories, and read one only with a reason, and you are told."
     )
     parts = [SAY, table, f"{WHERE} {review}"]
     return Reply("\n\n".join(parts), tuple(views.section(part) for part in parts))
@@ -82,7 +82,7 @@ SAY = (
     "*Tell me what to remember*\n"
     "`remember: I like short answers` keeps it for you, and every later answer takes it into account. "
     "Add `until friday`, `for 2 weeks` or `#tags` before the colon, "
-    "or `for this channel` to keep it for everybody here.\n"
+    "or `for this channel` to keep it for everybody here; `for the team` proposes it for the whole workspace.\n"
     "`forget: m7` or `forget: short answers` deletes. `what do you remember about answers` lists.\n"
     "In a thread, where Slack runs no commands, say `memory list` instead of `/memory list`."
 )
@@ -92,7 +92,7 @@ WHERE = (
 )
 
 TABLE = (
-    Verb("list", "list [all|on|off|#tag|workspace|channel]", "shows what I remember", verbs.list_memories),
+    Verb("list", "list [all|on|off|#tag|workspace|channel|proposals]", "shows what I remember", verbs.list_memories),
     Verb("search", "search <words>", "finds memories by their words", verbs.search),
     Verb("show", "show m7", "shows everything about one memory", verbs.show),
     Verb("add", "add <text>", "keeps something, for you alone", verbs.add),
@@ -123,6 +123,7 @@ TABLE = (
     Verb("resume", "resume", "switches it on again", verbs.resume),
     Verb("forget-all", "forget-all", "deletes everything about you, after asking", verbs.forget_all),
     Verb("export", "export", "gives you everything as JSON", verbs.export),
+    Verb("audit", "audit [export]", "shows what was done to your memories, and by whom", verbs.audit),
     Verb("why", "why", "shows what my last answer here was given", verbs.why),
     Verb("admin", ADMIN_USAGE, "reviews this workspace's memories", admin),
     Verb("help", "help", "shows this", help_me),

@@ -39,7 +39,7 @@ Scope = Literal["me", "channel", "team"]
 MAX_TAGS = 8
 VERBS = frozenset(
     {"list", "search", "show", "add", "edit", "disable", "enable", "delete", "pin", "unpin", "private", "open"}
-    | {"pause", "resume", "forget-all", "export", "why", "help", "admin"}
+    | {"pause", "resume", "forget-all", "export", "audit", "why", "help", "admin"}
 )
 
 
@@ -318,14 +318,26 @@ def _edited(rest: str) -> bool:
 def _listed(rest: str) -> bool:
     words = rest.lower().split()
     return len(words) <= 2 and all(
-        word in ("all", "on", "off", "workspace", "channel") or word.startswith(("#", "<#")) or word.isdecimal()
+        word in ("all", "on", "off", "workspace", "channel", "proposals")
+        or word.startswith(("#", "<#"))
+        or word.isdecimal()
         for word in words
     )
 
 
 def _administered(rest: str) -> bool:
     words = rest.lower().split()
-    return not words or words[0] in ("list", "search", "show", "disable", "enable", "delete", "audit", "help")
+    return not words or words[0] in _ADMINS_VERBS
+
+
+_ADMINS_VERBS = frozenset(
+    {"list", "search", "show", "disable", "enable", "delete", "audit", "help"}
+    | {"proposals", "approve", "reject", "notify"}
+)
+
+
+def _audited(rest: str) -> bool:
+    return _alone(rest) or rest.lower().split()[0] in ("export", "page")
 
 
 # What must follow a verb that is also an ordinary word. Any other verb ("add", "search", "forget-all") takes anything.
@@ -335,6 +347,7 @@ _FITS: dict[str, Callable[[str], bool]] = {
     "edit": _edited,
     "list": _listed,
     "admin": _administered,
+    "audit": _audited,
 }
 
 

@@ -22,7 +22,7 @@ from bot.aside import Listener
 from bot.call import Call, Desk
 from bot.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
 from bot.events import Said
-from bot.faults import FAULTS, DeliveryFailed, fault
+from bot.faults import FAULTS, DeliveryFailed, fault, waiting
 from bot.gate import Gate, links_in, ungated
 from bot.identity import audience
 from bot.mrkdwn import escaped, plain
@@ -40,9 +40,8 @@ STATUS_SECONDS = 1.0
 MOST_DIRECTIVES = 50  # in one message
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
-ASK_AN_ADMIN = (
-    "Only admins can save something for the whole workspace. Ask one of them to say it, "
-    "or save it for yourself: `remember: …`"
+MEMBERS_PROPOSE = (
+    "Only members of this workspace can propose something for all of it. You can save it for yourself: `remember: …`"
 )
 GIVEN_UP = "Sorry, I could not answer this. What I confirmed as saved is saved. Please try again."
 GREETING = (
@@ -109,6 +108,9 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     for part, reply in enumerate(_together(told)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
+    for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
+        if f"announced:{part}" not in before.parts:
+            await _delivered(to, _announce(to, reply, f"announced:{part}"))
     if parsed.rest.strip() and WHOLE not in before.parts:
         await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), before.unfinished))
 
@@ -162,7 +164,7 @@ async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember
     try:
         return views.receipt(await desk.store.create(actor, new, request_id=request_id))
     except NotPermitted as error:
-        return note(ASK_AN_ADMIN) if wanted.scope == "team" else views.refusal(error)
+        return note(MEMBERS_PROPOSE) if wanted.scope == "team" else views.refusal(error)
     except MemoryNotFound:  # an attempt before this one saved it, and it was deleted since
         return note("That was saved, and deleted since.")
     except MemoryRefused as error:
@@ -195,6 +197,23 @@ async def _tell(to: Addressed, reply: Reply, part: str) -> None:
     """Tell one person something, and nobody else: in a channel as an ephemeral, or else by direct message."""
     content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
     await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
+
+
+async def _announce(to: Addressed, reply: Reply, part: str) -> None:
+    """Tell everybody in the conversation something. Raises DeliveryFailed."""
+    public = partial(
+        to.client.chat_postMessage,
+        channel=to.said.channel,
+        thread_ts=to.said.root,
+        text=views.cut(reply.text),
+        blocks=list(reply.blocks),
+        metadata=to.place.metadata(part),
+        **NO_PREVIEWS,
+    )
+    try:
+        await waiting(public, lane=to.lane)
+    except FAULTS as error:
+        raise DeliveryFailed.of(error) from error
 
 
 # -------------------------------------------------------------------------------------------------------- answer

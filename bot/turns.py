@@ -177,12 +177,6 @@ class Turns:
         while await self.count_applied(store):
             pass
 
-    async def forget_person(self, team: str, user: str) -> None:
-        """Delete everything this person asked and was answered."""
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(table).where(table.c.team == team, table.c.user == user))
-        await self.database.scrub()
-
     async def forget_before(self, moment: datetime) -> None:
         """Delete the turns that are older."""
         async with self.database.transaction() as tx:

@@ -6,13 +6,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.inbox import KEPT_FOR, Inbox
 from bot.turns import Turns
 from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
+from memory.models import Actor
+from memory.notices import Notice, Notices
+from memory.recall import Recall
 from memory.store import MemoryStore
 
 log = logging.getLogger(__name__)
@@ -28,8 +31,13 @@ class Upkeep:
     store: MemoryStore
     turns: Turns
     inbox: Inbox
+    recall: Recall
+    notices: Notices
+    tell_one: Callable[[Notice], Awaitable[None]]
     transcript_days: int
+    purge_grace_days: int
     clock: Clock = utc_now
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
@@ -40,17 +48,38 @@ class Upkeep:
         await self.count()
         await self.inbox.scrub()
 
+    async def tell(self) -> None:
+        """Tell people what they have to be told. What fails is tried again later, some times."""
+        async with self._telling:
+            while notice := await self.notices.take():
+                try:
+                    await self.tell_one(notice)
+                except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
+                    log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
+                    if not notice.last:
+                        continue
+                await self.notices.done(notice)
+
     async def clean(self) -> None:
-        """Delete old turns, finished events, and what those had asked for."""
+        """Delete old turns, finished events and what those had asked for, and what people who left have left."""
         await self.turns.forget_before(self.clock() - timedelta(days=self.transcript_days))
         await self.inbox.forget_finished()
         await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
+        await self.purge()
+
+    async def purge(self) -> None:
+        """Erase what has been suspended for longer than the grace."""
+        before = self.clock() - timedelta(days=self.purge_grace_days)
+        for key in await self.store.erase_suspended(Actor.operator("upkeep"), before):
+            self.recall.forget(key)
+            log.info("What %s had left was erased, %d days after it was suspended", key, self.purge_grace_days)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Keep house while the block runs, and count once more at its end."""
         tasks = [
             asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
+            asyncio.create_task(_every(TIDY_EVERY, self.tell)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
         ]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import audit as audit_log
 from bot import views
 from bot.call import Call, Desk, Run, check_words, chosen
 from bot.mrkdwn import plain
@@ -21,12 +22,16 @@ async def list_memories(desk: Desk, call: Call) -> Reply:
         "channel": Key.channel(call.actor.team, call.channel),
     }
     filters = {"": Filter(), "all": Filter(), "on": Filter(state="on"), "off": Filter(state="off")}
+    if word == "proposals":
+        return await _proposed(desk, call, page)
     if word in shared:
         return await _listed(desk, call, shared[word], Filter(), f"list {word}", page)
     if word.startswith("#") and len(word) > 1:
         return await _listed(desk, call, call.own, Filter(tag=word[1:]), f"list {word}", page)
     if word not in filters:
-        raise MemoryInvalid("I can list: all, on, off, #tag, workspace, channel. To look for words use `search`.")
+        raise MemoryInvalid(
+            "I can list: all, on, off, #tag, workspace, channel, proposals. To look for words use `search`."
+        )
     return await _listed(desk, call, call.own, filters[word], f"list {word}".strip(), page)
 
 
@@ -47,13 +52,26 @@ async def _listed(desk: Desk, call: Call, key: Key, which: Filter, command: str,
     return views.listing(Listing(title, command, found, page, empty, desk.now()))
 
 
+async def _proposed(desk: Desk, call: Call, page: int) -> Reply:
+    """What this person proposed for the workspace, and no admin has decided on yet."""
+    offset = (page - 1) * PER_PAGE
+    found = await desk.store.proposals(call.actor, call.actor.team, own=True, offset=offset, limit=PER_PAGE)
+    title, empty = "What you proposed for the workspace", "Nothing of yours waits for an admin."
+    return views.listing(Listing(title, "list proposals", found, page, empty, desk.now()))
+
+
 async def show(desk: Desk, call: Call) -> Reply:
     return views.details(await chosen(desk, call, call.words), desk.now())
 
 
 async def export(desk: Desk, call: Call) -> Reply:
     _, page = call.paged()
-    return views.export([memory async for memory in desk.store.export(call.actor, call.own)], page)
+    proposed = await desk.store.proposals(call.actor, call.actor.team, own=True)
+    return views.export([*[each async for each in desk.store.export(call.actor, call.own)], *proposed.memories], page)
+
+
+async def audit(desk: Desk, call: Call) -> Reply:
+    return await audit_log.read(desk, call, audit_log.Part("audit", key=call.own))
 
 
 async def why(desk: Desk, call: Call) -> Reply:
@@ -113,6 +131,8 @@ async def delete(desk: Desk, call: Call) -> Reply:
 
 async def erase(desk: Desk, call: Call) -> Reply:
     memory = await desk.store.delete(call.actor, call.words)
+    if memory.proposed:
+        return note(f"Withdrawn: {views.quoted(memory)} is not proposed any more.")
     return note(f"Deleted m{memory.number} for good.")
 
 
@@ -124,10 +144,12 @@ async def forget_all(desk: Desk, call: Call) -> Reply:
 async def erase_all(desk: Desk, call: Call) -> Reply:
     await desk.turns.count_all_applied(desk.store)  # what the workspace's memories were used for stays counted
     deleted = await desk.store.delete_all(call.actor, call.own)
-    await desk.turns.forget_person(call.actor.team, call.actor.user)
+    if desk.recall:
+        desk.recall.forget(call.own)
     return note(
         f"Forgotten: {deleted} {'memory' if deleted == 1 else 'memories'} and our conversations are deleted for good. "
-        "The audit log keeps that it happened, without any of your words."
+        "What stays: in the audit log that it happened, as ids and dates without any of your words; and what you gave "
+        "to a channel or the workspace, which is not yours alone."
     )
 
 

@@ -36,6 +36,7 @@ class Reply:
 
     text: str
     blocks: tuple[Block, ...] = ()
+    public: Reply | None = None  # what everybody in the conversation is told besides
 
     def with_note(self, note: str) -> Reply:
         """The same, under a line that says what was just done."""
@@ -94,7 +95,7 @@ def quoted(memory: Memory, limit: int = 150) -> str:
 
 def standing(memory: Memory, now: datetime) -> list[str]:
     """What is special about a memory, in words."""
-    shared = {KeyKind.WORKSPACE: "workspace", KeyKind.CHANNEL: "channel"}
+    shared = {KeyKind.WORKSPACE: "workspace", KeyKind.CHANNEL: "channel", KeyKind.PROPOSALS: "proposed"}
     said = [
         shared.get(memory.key.kind, memory.visibility),
         "disabled" if memory.disabled else "",
@@ -107,9 +108,14 @@ def standing(memory: Memory, now: datetime) -> list[str]:
     return [word for word in said if word]
 
 
+def label(memory: Memory) -> str:
+    """What a memory is called: its number. A proposal has none yet."""
+    return "proposal" if memory.proposed else f"m{memory.number}"
+
+
 def line(memory: Memory, now: datetime) -> str:
     """One memory as one line of text."""
-    return f"m{memory.number} · {quoted(memory, 300)} · {' · '.join(standing(memory, now))}"
+    return f"{label(memory)} · {quoted(memory, 300)} · {' · '.join(standing(memory, now))}"
 
 
 # ------------------------------------------------------------------------------------------------------- receipts
@@ -122,16 +128,27 @@ VISIBILITY = {
 WHOSE = {
     KeyKind.WORKSPACE: "for the whole workspace: used in everybody's answers",
     KeyKind.CHANNEL: "for this channel: used in everybody's answers here",
+    KeyKind.PROPOSALS: "for the whole workspace: it waits for an admin, and I will tell you what becomes of it",
 }
 
 
 def receipt(memory: Memory) -> Reply:
-    """Says that a memory was saved, after it was."""
+    """Says that a memory was saved, after it was; of a channel's everybody there is told."""
     where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
     until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
     tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
-    text = f"Saved as m{memory.number}: {quoted(memory)}{tags} ({where}{until})."
-    return Reply(text, (section(text), actions(button("Undo", f"erase {memory.id}"))))
+    saved = "Proposed" if memory.proposed else f"Saved as m{memory.number}"
+    text = f"{saved}: {quoted(memory)}{tags} ({where}{until})."
+    public = announcement(memory) if memory.key.kind is KeyKind.CHANNEL else None
+    return Reply(text, (section(text), actions(button("Undo", f"erase {memory.id}"))), public)
+
+
+def announcement(memory: Memory) -> Reply:
+    """Says to a channel what was set for it, and by whom."""
+    who = f"<@{memory.origin.user_id}>" if memory.origin.user_id else f"`{memory.created_by}`"
+    said = f"{who} set this for the channel. I take it into account in everybody's answers here"
+    off = f"Anybody here can switch it off: `/memory disable {memory.id}`"
+    return Reply(cut(f"{said}: {quoted(memory, 2000)} {off}"), (section(f"{said}:"), words(memory.text), context(off)))
 
 
 def refusal(error: MemoryStoreError) -> Reply:
@@ -195,14 +212,21 @@ def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block
     told.append(f"saved {memory.created_at:%Y-%m-%d}")
     if verbs or memory.key.kind is not KeyKind.PERSON:
         told += [f"`{memory.id}`", f"`{memory.key}`"]
+    if memory.key.kind is not KeyKind.PERSON:
+        told.append(f"by `{memory.created_by}`")
+    if verbs and memory.flags:
+        told.append(f"flags: {', '.join(memory.flags)}")
     text = memory.text or "(private: the text takes a reason)"
-    return [words(f"m{memory.number} · {text}"), context(" · ".join(told)), _row_actions(memory, here, verbs)]
+    return [words(f"{label(memory)} · {text}"), context(" · ".join(told)), _row_actions(memory, here, verbs)]
 
 
 def _row_actions(memory: Memory, here: str, verbs: str) -> Block:
     def run(label: str, verb: str) -> Block:
         return button(label, f"{verbs}{verb} {memory.id}", then=here)
 
+    if memory.proposed:
+        withdraw = run("Withdraw", "erase")
+        return actions(run("Approve", "approve"), run("Reject", "reject")) if verbs else actions(withdraw)
     off = run("Enable", "enable") if memory.disabled else run("Disable", "disable")
     delete = button(
         "Delete", f"{verbs}erase {memory.id}", then=here, ask=f"m{memory.number} will be gone for good.", danger=True
@@ -234,10 +258,11 @@ def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
         f"changed {_when(memory.updated_at)} by `{memory.updated_by}`",
         f"used in {memory.times_applied} answers"
         + (f", last {_when(memory.last_applied_at)}" if memory.last_applied_at else ""),
+        *([f"flags: {', '.join(memory.flags)}"] if memory.flags else ()),
     ]
     about = " · ".join(standing(memory, now))
     blocks = [
-        words(f"m{memory.number} · {memory.text}"),
+        words(f"{label(memory)} · {memory.text}"),
         context(about),
         context("\n".join(facts)),
         _row_actions(memory, "", verbs),
@@ -325,15 +350,19 @@ def export(memories: Sequence[Memory], number: int) -> Reply:
     number = min(max(number, 1), len(pages))
     of = f", page {number} of {len(pages)}" if len(pages) > 1 else ""
     title = f"*Your memories as JSON* ({len(memories)}{of})"
-    document = pages[number - 1]
-    blocks = [section(title), *(section(f"```{part}```") for part in _parts(escaped(document)))]
     nav = (
         button("Previous", f"export page {number - 1}") if number > 1 else None,
         button("Next", f"export page {number + 1}") if number < len(pages) else None,
     )
+    return document(title, pages[number - 1], *nav)
+
+
+def document(title: str, text: str, *nav: Block | None) -> Reply:
+    """A text to be copied as it is, with buttons that lead on to more of it."""
+    blocks = [section(title), *(section(f"```{part}```") for part in _parts(escaped(text)))]
     if any(nav):
         blocks.append(actions(*nav))
-    return Reply(f"{title}\n```{escaped(document)}```", tuple(blocks))
+    return Reply(f"{title}\n```{escaped(text)}```", tuple(blocks))
 
 
 def _parts(text: str, size: int = SECTION_CHARACTERS - 10) -> list[str]:
@@ -348,15 +377,15 @@ def _parts(text: str, size: int = SECTION_CHARACTERS - 10) -> list[str]:
     return parts
 
 
-def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool) -> Reply:
+def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, command: str = "admin audit") -> Reply:
     """One page of the audit log, newest first."""
     if not entries:
         return note("The audit log holds nothing more.")
     text = "\n".join(["*Audit log*, newest first", *map(_audit_line, entries)])
     blocks = [section(part) for part in _parts(text)]
     nav = (
-        button("Newer", f"admin audit page {number - 1}") if number > 1 else None,
-        button("Older", f"admin audit page {number + 1}") if more else None,
+        button("Newer", f"{command} page {number - 1}") if number > 1 else None,
+        button("Older", f"{command} page {number + 1}") if more else None,
     )
     if any(nav):
         blocks.append(actions(*nav))
@@ -379,6 +408,7 @@ def owner(key: Key) -> str:
         KeyKind.PERSON: f"Memories of `{key.subject}`",
         KeyKind.WORKSPACE: "The workspace's memories",
         KeyKind.CHANNEL: f"Memories of channel `{key.subject}`",
+        KeyKind.PROPOSALS: "Proposals for the workspace",
         KeyKind.OTHER: f"Memories of `{escaped(key.value)}`",
     }[key.kind]
 

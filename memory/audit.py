@@ -10,12 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory import tables
+from memory import chain, tables
+from memory.database import insert_of
 from memory.models import JSON, Actor, AuditEntry, Key, KeyKind, Memory
 
-# What a person said, in whatever column: erased from the log when the memory is deleted.
-WORDS = frozenset({"text", "tags", "metadata"})
 RECORDED = ("text", "visibility", "type", "tags", "priority", "pinned", "disabled", "metadata", "expires_at")
+# Made once: they are part of every change.
+heads = tables.audit_heads
+HEAD = sa.select(heads.c.entries, heads.c.digest).where(heads.c.team == sa.bindparam("of")).with_for_update()
+ADDED = sa.insert(tables.audit)
+GROWN = (
+    sa.update(heads)
+    .where(heads.c.team == sa.bindparam("of"))
+    .values(digest=sa.bindparam("new"), entries=heads.c.entries + sa.bindparam("more", type_=sa.BigInteger))
+)
 
 
 def recorded(memory: Memory) -> dict[str, JSON]:
@@ -62,23 +70,53 @@ def row(
 
 
 async def write(tx: AsyncConnection, *rows: Mapping[str, Any]) -> None:
-    """Add rows to the log."""
-    await tx.execute(sa.insert(tables.audit), [dict(each) for each in rows])
+    """Add rows of one team to the log, as the next links of its chain.
+
+    The team's head stays locked until the transaction ends: no two rows can follow the same one. Whoever writes to the
+    log has locked its keys before, so this is the last lock that anybody waits for.
+    """
+    team = rows[0]["team"]
+    head = (await tx.execute(HEAD, {"of": team})).first()
+    if head is None:
+        new = insert_of(tx)(heads).values(team=team, entries=0, digest=chain.FIRST)
+        await tx.execute(new.on_conflict_do_nothing())
+        head = (await tx.execute(HEAD, {"of": team})).one()
+    digest, links = head.digest, []
+    for each in rows:
+        links.append(chain.sealed(each, digest))
+        digest = links[-1]["digest"]
+    await tx.execute(ADDED, links)
+    await tx.execute(GROWN, {"of": team, "new": digest, "more": len(links)})
 
 
 async def erase(tx: AsyncConnection, memory_ids: Iterable[str]) -> None:
-    """Take the words of deleted memories out of the log; who did what, and when, stays."""
+    """Take the words of deleted memories out of the log; who did what, when and why stays, and so does the chain."""
+    await _erase(tx, tables.audit.c.memory_id.in_(tuple(memory_ids)))
+
+
+async def erase_all(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> None:
+    """Take everything that was said out of these rows of the log, reasons too: ids, verbs and dates stay."""
+    await _erase(tx, where)
+    said = sa.or_(tables.audit.c.reason.is_not(None), tables.audit.c.reason_salt.is_not(None))
+    await tx.execute(sa.update(tables.audit).where(where, said).values(reason=None, reason_salt=None))
+
+
+async def _erase(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> None:
     log = tables.audit.c
-    ids = tuple(memory_ids)
-    rows = (await tx.execute(sa.select(log.id, log.before, log.after).where(log.memory_id.in_(ids)))).all()
-    wordless = [{"row": each.id, "old": _wordless(each.before), "new": _wordless(each.after)} for each in rows]
-    if wordless:
+    query = sa.select(log.id, log.before, log.after).where(where, log.words_salt.is_not(None))
+    rows = (await tx.execute(query)).all()
+    bare = [
+        {"row": each.id, "old": chain.wordless(each.before), "new": chain.wordless(each.after), "salt": None}
+        for each in rows
+    ]
+    if bare:
         statement = sa.update(tables.audit).where(log.id == sa.bindparam("row"))
-        await tx.execute(statement.values(before=sa.bindparam("old"), after=sa.bindparam("new")), wordless)
-
-
-def _wordless(values: Any) -> JSON:
-    return {name: value for name, value in values.items() if name not in WORDS} if isinstance(values, dict) else None
+        values: dict[str, Any] = {
+            "before": sa.bindparam("old"),
+            "after": sa.bindparam("new"),
+            "words_salt": sa.bindparam("salt"),
+        }
+        await tx.execute(statement.values(values), bare)
 
 
 def entry(values: sa.Row[Any], *, full_review: bool, own: Key | None) -> AuditEntry:
@@ -90,6 +128,6 @@ def entry(values: sa.Row[Any], *, full_review: bool, own: Key | None) -> AuditEn
         return read
     return AuditEntry(
         **{name: getattr(read, name) for name in names if name not in {"before", "after"}},
-        before=_wordless(read.before),
-        after=_wordless(read.after),
+        before=chain.wordless(read.before),
+        after=chain.wordless(read.after),
     )

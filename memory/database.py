@@ -35,6 +35,15 @@ READERS = 4
 POSTGRES_POOL = 10
 # A statement that hangs must not hang a person: 3 s is all the time Slack gives a command.
 POSTGRES_OPTIONS = "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
+INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def insert_of(connection: AsyncConnection) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
+    """`INSERT` of the database that this connection is open to: it knows `ON CONFLICT`."""
+    return INSERT[connection.dialect.name]
 
 
 @contextmanager
@@ -90,14 +99,15 @@ class Database:
     @property
     def insert(self) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
         """`INSERT` of this database's own dialect: it knows `ON CONFLICT`."""
-        return sqlite.insert if self.is_sqlite else postgresql.insert
+        return INSERT[self.url.get_backend_name()]
 
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
 
-def _parsed(url: str) -> URL:
+def address(url: str) -> URL:
+    """The address of a database that is supported. Raises StorageUnavailable, which never holds the address."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
@@ -116,7 +126,7 @@ async def open_database(url: str, *, alone: bool = False) -> AsyncIterator[Datab
     `alone` makes this process the file's only user, which SQLite needs in production; PostgreSQL ignores it.
     Raises StorageUnavailable, StorageDamaged or SchemaNewer, each before anything was written.
     """
-    parsed = _parsed(url)
+    parsed = address(url)
     async with AsyncExitStack() as stack:
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
@@ -159,8 +169,8 @@ def _check_file(path: Path) -> None:
             raise StorageUnavailable(f"The database {path} cannot be opened: there is no folder {path.parent}.")
         if not path.exists() or not path.stat().st_size:
             return
-        address = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+        where = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS)) as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except (sqlite3.OperationalError, OSError) as error:

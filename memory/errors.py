@@ -10,7 +10,8 @@ MemoryStoreError
 │   ├── TooOften             that was the most for this minute or day; says when it goes on
 │   ├── MemoryConflict       changed by someone else since it was read
 │   ├── MemoryPaused         this person has switched memory off
-│   ├── ReasonRequired       an admin must say why before reading a private text
+│   ├── ReasonRequired       an admin must say why: to read a private text, or to act on what is somebody else's
+│   ├── ProposalSettled      approved, rejected or withdrawn before; says which
 │   └── NotPermitted         this actor may not do this to this key
 └── StorageFailed            the database could not do it; nothing was saved
     ├── StorageUnavailable   the database cannot be opened or reached
@@ -60,7 +61,8 @@ class MemoryExists(MemoryRefused):
 
     def __init__(self, existing: Memory) -> None:
         state = ", which is disabled" if existing.disabled else ""
-        super().__init__(f"I already know that: it is m{existing.number}{state}.")
+        known = f"I already know that: it is m{existing.number}{state}."
+        super().__init__("That is proposed already, and waits for an admin." if existing.proposed else known)
         self.existing = existing
 
 
@@ -108,6 +110,10 @@ class MemoryPaused(MemoryRefused):
 
 class ReasonRequired(MemoryRefused):
     """This is a private memory: give a reason to read it. The reason is kept in the audit log."""
+
+
+class ProposalSettled(MemoryRefused):
+    """That proposal was decided already."""
 
 
 class NotPermitted(MemoryRefused):

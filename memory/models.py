@@ -12,7 +12,7 @@ JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
 
 Visibility = Literal["private", "open"]
 Source = Literal["slack", "agent", "ui", "api", "import"]
-State = Literal["all", "on", "off"]
+State = Literal["all", "on", "off", "expired", "proposed"]
 
 
 class KeyKind(StrEnum):
@@ -21,6 +21,7 @@ class KeyKind(StrEnum):
     PERSON = "person"
     WORKSPACE = "workspace"
     CHANNEL = "channel"
+    PROPOSALS = "proposals"
     OTHER = "other"
 
 
@@ -28,6 +29,7 @@ class KeyKind(StrEnum):
 class Key:
     """Whose memory it is: `slack:<team>:<user>`, `slack:<team>` or `slack:<team>:<channel>`.
 
+    What members propose for the workspace waits in a key of its own, `slack:<team>:proposals`, which nothing recalls.
     Slack's ids say what they name: people are `U…` or `W…`, conversations `C…`, `G…` or `D…`
     (https://docs.slack.dev/apis/web-api/using-the-conversations-api). Anything else is another namespace, `OTHER`.
     """
@@ -53,6 +55,10 @@ class Key:
         return cls(KeyKind.CHANNEL, team, channel, f"slack:{team}:{channel}")
 
     @classmethod
+    def proposals(cls, team: str) -> Key:
+        return cls(KeyKind.PROPOSALS, team, "proposals", f"slack:{team}:proposals")
+
+    @classmethod
     def parse(cls, value: str) -> Key:
         """Read a key back from its text; what is not Slack's form is kept whole as `OTHER`."""
         namespace, _, rest = value.partition(":")
@@ -65,6 +71,8 @@ class Key:
             return cls.person(team, subject)
         if subject[0] in "CGD":
             return cls.channel(team, subject)
+        if subject == "proposals":
+            return cls.proposals(team)
         return cls(KeyKind.OTHER, team, subject, value)
 
 
@@ -121,6 +129,12 @@ class Memory:
     created_by: str
     updated_at: datetime
     updated_by: str
+    flags: tuple[str, ...] = ()  # see memory/flags.py
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it waits for an admin: then it is nobody's memory yet."""
+        return self.key.kind is KeyKind.PROPOSALS
 
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
@@ -178,11 +192,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which memories to list: `words` must all occur in the text or the tags; an expired memory counts as off."""
+    """Which memories to list: `words` must all occur in the text or the tags; an expired memory counts as off.
+
+    "all" is all but proposals. `key` and `flag` narrow a review.
+    """
 
     state: State = "all"
     tag: str | None = None
     words: str = ""
+    key: Key | None = None
+    flag: str | None = None
 
 
 class Page(NamedTuple):

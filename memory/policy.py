@@ -1,15 +1,20 @@
 """Who may read and write which memories. Pure, and the only place that decides it.
 
-| actor    | own key | workspace's key      | channel's key (while in it)           | another person's key            |
-|----------|---------|----------------------|---------------------------------------|---------------------------------|
-| member   | all     | read                 | read, create; change what they made   | nothing                         |
-| admin    | all     | all                  | as a member; disable and delete any   | review; disable and delete any  |
-| guest    | all     | nothing              | nothing                               | nothing                         |
-| outsider | nothing | nothing              | nothing                               | nothing                         |
-| operator | all     | all                  | all                                   | all                             |
+| actor    | own key | workspace's key      | channel's key                            | another person's key          |
+|----------|---------|----------------------|------------------------------------------|-------------------------------|
+| member   | all     | read, propose        | in it: read, create, disable and enable; | nothing                       |
+|          |         |                      | edit and delete what they made           |                               |
+| admin    | all     | all; decide on what  | read, edit, disable, delete; in it also  | review; disable and delete any|
+|          |         | members propose      | create                                   |                               |
+| guest    | all     | nothing              | in it: read, disable and enable          | nothing                       |
+| outsider | nothing | nothing              | nothing                                  | nothing                       |
+| operator | all     | all                  | all                                      | all                           |
 
-To review is to see everything about a memory but the text of a private one, which takes a reason (or
-`ADMIN_REVIEW=full`). What an actor may not read does not exist for them: the store answers as to an unknown id.
+A proposal is read and withdrawn by whoever made it, and read and decided on by admins; nobody changes it. To review
+is to see everything about a memory but the text of a private one, which takes a reason (or `ADMIN_REVIEW=full`). A
+reason is also what an admin gives who disables or deletes what is somebody else's: a person's own memory always, a
+channel's where not everybody there could do the same. What an actor may not read does not exist for them: the store
+answers as to an unknown id.
 """
 
 from __future__ import annotations
@@ -32,7 +37,8 @@ def _belongs(actor: Actor, key: Key) -> bool:
 
 
 def _in_channel(actor: Actor, key: Key) -> bool:
-    return _belongs(actor, key) and key.kind is KeyKind.CHANNEL and key.subject == actor.channel
+    here = actor.role in {Role.MEMBER, Role.ADMIN, Role.GUEST} and bool(key.team) and key.team == actor.team
+    return here and key.kind is KeyKind.CHANNEL and key.subject == actor.channel
 
 
 def may_read(actor: Actor, key: Key) -> bool:
@@ -45,32 +51,59 @@ def may_read(actor: Actor, key: Key) -> bool:
     )
 
 
+def may_know(actor: Actor, memory: Memory) -> bool:
+    """Whether the actor may know of this memory: of all in a key that they may read, and of what they propose."""
+    proposes = memory.proposed and memory.created_by == actor.id and _belongs(actor, memory.key)
+    return proposes or may_read(actor, memory.key)
+
+
 def may_create(actor: Actor, key: Key) -> bool:
     """Whether the actor may add a memory to the key."""
     return (
         actor.role is Role.OPERATOR
         or owns(actor, key)
-        or _in_channel(actor, key)
+        or (_in_channel(actor, key) and actor.role is not Role.GUEST)
         or (_belongs(actor, key) and key.kind is KeyKind.WORKSPACE and actor.role is Role.ADMIN)
     )
 
 
+def may_propose(actor: Actor, key: Key) -> bool:
+    """Whether what the actor says for this key waits for an admin."""
+    return _belongs(actor, key) and key.kind is KeyKind.WORKSPACE
+
+
 def may_change(actor: Actor, memory: Memory, changes: Changes) -> bool:
-    """Whether the actor may make these changes. An admin may switch anybody's memory off and on, and change no word."""
+    """Whether the actor may make these changes. An admin may switch anybody's memory off and on; of what belongs to a
+    person they change no word."""
     if actor.role is Role.OPERATOR or owns(actor, memory.key):
         return True
-    if not may_read(actor, memory.key):
+    if memory.proposed or not may_read(actor, memory.key):
         return False
-    if memory.key.kind is KeyKind.CHANNEL and memory.created_by == actor.id:
+    switches = changes == Changes(disabled=changes.disabled)
+    if memory.key.kind is KeyKind.CHANNEL and (memory.created_by == actor.id or switches):
         return True
-    if actor.role is not Role.ADMIN:
-        return False
-    return memory.key.kind is KeyKind.WORKSPACE or changes == Changes(disabled=changes.disabled)
+    return actor.role is Role.ADMIN and (memory.key.kind is not KeyKind.PERSON or switches)
 
 
 def may_delete(actor: Actor, memory: Memory) -> bool:
-    """Whether the actor may delete the memory: whoever may switch it off may delete it."""
-    return may_change(actor, memory, Changes(disabled=True))
+    """Whether the actor may delete the memory, or withdraw the proposal."""
+    if actor.role is Role.OPERATOR or owns(actor, memory.key):
+        return True
+    if not may_know(actor, memory):
+        return False
+    if memory.proposed or memory.key.kind is KeyKind.CHANNEL:
+        mine = memory.created_by == actor.id
+        return mine or (actor.role is Role.ADMIN and not memory.proposed)
+    return actor.role is Role.ADMIN
+
+
+def needs_reason(actor: Actor, memory: Memory, *, deleting: bool = False) -> bool:
+    """Whether the actor must say why they disable (or delete) the memory. Assumes that they may."""
+    if actor.role is not Role.ADMIN or owns(actor, memory.key):
+        return False
+    if memory.key.kind is KeyKind.CHANNEL:
+        return memory.created_by != actor.id and (deleting or not _in_channel(actor, memory.key))
+    return memory.key.kind is KeyKind.PERSON
 
 
 def may_empty(actor: Actor, key: Key) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory import tables
 from memory.database import Database
-from memory.models import Key, Memory, Visibility
+from memory.models import Key, KeyKind, Memory, Visibility
 from memory.prompt import memory_block, memory_line
 from memory.rows import from_row
 from memory.store import RECALL_ORDER
@@ -31,9 +31,11 @@ SHORT_LINE = 16  # many lines cost more, so looking at this many of them usually
 FULL = 0.75  # of the budget: once a memory was left out for want of room, a shorter one further down is not looked for
 
 # Made once: it is asked in every turn, and putting a statement together costs more than this one's answer.
-VERSIONS = sa.select(tables.keys.c.value, tables.keys.c.version, tables.keys.c.paused).where(
-    tables.keys.c.value.in_(sa.bindparam("keys", expanding=True))
-)
+VERSIONS = sa.select(
+    tables.keys.c.value, tables.keys.c.version, tables.keys.c.paused, tables.keys.c.suspended_at
+).where(tables.keys.c.value.in_(sa.bindparam("keys", expanding=True)))
+# What a memory is made of; digests and the like are not read here.
+RECALLED = tuple(column for column in tables.memories.c if column.name not in {"digest", "team", *tables.MINHASHES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ class Audience:
         if self.alone:
             pairs.append((self.person, "private"))
         return tuple((key, visibility) for key, visibility in pairs if key is not None)
+
+    def concerns(self, key: Key) -> bool:
+        """Whether the key is one of these; a workspace's key stands for all of the workspace."""
+        mine = [each for each in (self.person, self.workspace, self.channel) if each]
+        whole = key.kind is KeyKind.WORKSPACE
+        return key in mine or (whole and any(each.team == key.team for each in mine))
 
 
 Why = Literal["over budget", "private here", "disabled", "expired"]
@@ -101,14 +109,17 @@ class Recall:
         self._kept: OrderedDict[Audience, _Kept] = OrderedDict()
 
     async def recall(self, audience: Audience) -> Recalled:
-        """Return what to inject for this audience; nothing while the person has paused. Raises StorageFailed."""
+        """Return what to inject for this audience. Raises StorageFailed.
+
+        Nothing while the person has paused, nor while they or their workspace are suspended.
+        """
         allowed = audience.allows()
         if not allowed:
             return NOTHING
         now = self._now()
         async with self._database.reading() as connection:
-            versions, paused = await self._versions(connection, audience, allowed)
-            if paused:
+            versions, resting = await self._versions(connection, audience, allowed)
+            if resting:
                 return NOTHING
             kept = self._kept.get(audience)
             if kept and kept.versions == versions and (kept.until is None or now < kept.until):
@@ -132,9 +143,18 @@ class Recall:
     async def _versions(
         self, connection: AsyncConnection, audience: Audience, allowed: Sequence[tuple[Key, Visibility]]
     ) -> tuple[tuple[tuple[str, int], ...], bool]:
-        rows = sorted((await connection.execute(VERSIONS, {"keys": sorted({key.value for key, _ in allowed})})).all())
-        paused = any(row.paused for row in rows if audience.person and row.value == audience.person.value)
-        return tuple((row.value, row.version) for row in rows), paused
+        asked = {key.value for key, _ in allowed}
+        # A workspace that is suspended rests as a whole, also where its own memories are not for these eyes.
+        whole = {Key.workspace(key.team).value for key, _ in allowed if key.team}
+        rows = sorted((await connection.execute(VERSIONS, {"keys": sorted(asked | whole)})).all())
+        own = audience.person.value if audience.person else None
+        resting = any(row.suspended_at is not None or (row.paused and row.value == own) for row in rows)
+        return tuple((row.value, row.version) for row in rows if row.value in asked), resting
+
+    def forget(self, key: Key) -> None:
+        """Let go of every finished block that may hold words of this key, or of any key of this workspace."""
+        for audience in [each for each in self._kept if each.concerns(key)]:
+            del self._kept[audience]
 
     async def _candidates(
         self, connection: AsyncConnection, allowed: Sequence[tuple[Key, Visibility]], now: datetime, most: int
@@ -142,7 +162,7 @@ class Recall:
         """The first `most` memories of all that are allowed, in the order of recall."""
         columns = tables.memories.c
         firsts = (
-            sa.select(tables.memories)
+            sa.select(*RECALLED)
             .where(columns.key == key.value, sa.not_(columns.disabled), columns.visibility == visibility)
             .where(sa.or_(columns.expires_at.is_(None), columns.expires_at > now))
             .order_by(*RECALL_ORDER)

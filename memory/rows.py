@@ -9,8 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from memory.flags import minhashes
 from memory.models import Actor, Key, Memory, NewMemory, Origin
+from memory.tables import MINHASHES
 from memory.text import digest
+
+PUT_OTHERWISE = frozenset({"key", "origin", "tags", "flags"})
 
 
 def new_id() -> str:
@@ -23,7 +27,7 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def new_memory(new: NewMemory, *, number: int, actor: Actor, now: datetime) -> Memory:
+def new_memory(new: NewMemory, *, number: int, actor: Actor, now: datetime, flags: tuple[str, ...] = ()) -> Memory:
     """The first revision of a memory whose fields are clean already."""
     return Memory(
         id=new_id(),
@@ -47,12 +51,13 @@ def new_memory(new: NewMemory, *, number: int, actor: Actor, now: datetime) -> M
         created_by=actor.id,
         updated_at=now,
         updated_by=actor.id,
+        flags=flags,
     )
 
 
 def to_row(memory: Memory) -> dict[str, Any]:
     """All columns of a memory."""
-    values = {name: getattr(memory, name) for name in Memory.__slots__ if name not in {"key", "origin", "tags"}}
+    values = {name: getattr(memory, name) for name in Memory.__slots__ if name not in PUT_OTHERWISE}
     origin = {f"source_{name}": value for name, value in asdict(memory.origin).items()}
     return (
         values
@@ -61,8 +66,10 @@ def to_row(memory: Memory) -> dict[str, Any]:
             "key": memory.key.value,
             "team": memory.key.team,
             "tags": list(memory.tags),
+            "flags": list(memory.flags),
             "digest": digest(memory.text),
         }
+        | dict(zip(MINHASHES, minhashes(memory.text), strict=True))
     )
 
 
@@ -70,8 +77,9 @@ def from_row(row: sa.Row[Any]) -> Memory:
     """The memory that a row keeps."""
     values = row._mapping
     return Memory(
-        **{name: values[name] for name in Memory.__slots__ if name not in {"key", "origin", "tags"}},
+        **{name: values[name] for name in Memory.__slots__ if name not in PUT_OTHERWISE},
         key=Key.parse(values["key"]),
         tags=tuple(values["tags"]),
+        flags=tuple(values["flags"]),
         origin=Origin(**{name: values[f"source_{name}"] for name in Origin.__slots__}),
     )

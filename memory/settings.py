@@ -84,6 +84,7 @@ VARIABLES = (
     Variable("LLM_TIMEOUT", "60", seconds),
     Variable("SYSTEM_PROMPT", DEFAULT_SYSTEM_PROMPT),
     Variable("TRANSCRIPT_DAYS", "30", whole_number(1, 3650)),
+    Variable("PURGE_GRACE_DAYS", "30", whole_number(0, 3650)),
     Variable("LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR")),
 )
 
@@ -110,6 +111,7 @@ class MemorySettings:
     llm_timeout: float
     system_prompt: str
     transcript_days: int
+    purge_grace_days: int
     log_level: str
 
 

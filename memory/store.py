@@ -1,35 +1,21 @@
-"""MemoryStore: keeps memories. Each call is one transaction, with its audit row in it.
-
-Every change in a key first locks the key's row. So numbers are handed out once, the cap is exact, and two changes of
-one key never meet half-way, on SQLite and on PostgreSQL alike.
-"""
+"""MemoryStore: keeps memories. Each call is one transaction, with its audit row in it."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory import audit, policy, rates, tables
-from memory.database import Database
-from memory.errors import (
-    MemoryConflict,
-    MemoryExists,
-    MemoryInvalid,
-    MemoryLimitReached,
-    MemoryNotFound,
-    MemoryPaused,
-    NotPermitted,
-    ReasonRequired,
-    SecretSeen,
-)
+from memory import audit, erasure, notices, policy, rates, tables
+from memory.errors import MemoryConflict, MemoryInvalid, MemoryNotFound, MemoryPaused, NotPermitted, ReasonRequired
+from memory.keeping import Limits, checked_reason, refuse_secret
 from memory.models import (
+    JSON,
     UNSET,
     Actor,
     AuditEntry,
@@ -44,54 +30,43 @@ from memory.models import (
     State,
     Visibility,
 )
-from memory.rates import UNLIMITED, Rates
-from memory.rows import from_row, is_id, new_memory, to_row
-from memory.secrets import secret_kind
-from memory.text import clean_metadata, clean_reason, clean_tag, clean_tags, clean_text, clean_type, digest, matches
+from memory.proposals import Proposing
+from memory.rows import from_row, new_memory
+from memory.suspension import Suspending
+from memory.text import clean_metadata, clean_tag, clean_tags, clean_text, clean_type, matches
+
+__all__ = ["EVERY", "RECALL_ORDER", "Limits", "MemoryStore"]
 
 EVERY = Filter()
+SHARED = frozenset({KeyKind.WORKSPACE, KeyKind.CHANNEL, KeyKind.PROPOSALS})
 PRIORITIES = range(-1000, 1001)
+ADMINS_ONLY = "Only admins of this workspace may do that."
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the operator decided: memories per key, whether admins read private texts without a reason, and how often
-    something may be saved."""
+class MemoryStore(Proposing, Suspending):
+    """Keeps memories in a database. Every method may raise StorageFailed.
 
-    per_key: int = 1000
-    full_review: bool = False
-    saves: Rates = UNLIMITED
-
-
-class MemoryStore:
-    """Keeps memories in a database. Every method may raise StorageFailed."""
-
-    def __init__(
-        self,
-        database: Database,
-        limits: Limits | None = None,
-        *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._database = database
-        self._limits = limits or Limits()
-        self._now = clock
+    The verbs for proposals are in memory/proposals.py, those for who left in memory/suspension.py.
+    """
 
     # ------------------------------------------------------------------------------------------------- create
 
     async def create(self, actor: Actor, new: NewMemory, *, request_id: str | None = None) -> Memory:
-        """Keep a memory and return it.
+        """Keep a memory and return it. What a member says for the workspace is kept as a proposal (`memory.proposed`).
 
         A `request_id` repeated for the same key returns what the first call made (MemoryNotFound if deleted since).
         Raises MemoryInvalid, SecretSeen, MemoryExists, MemoryLimitReached, TooOften, MemoryPaused or NotPermitted.
         """
-        if not policy.may_create(actor, new.key):
-            raise NotPermitted
+        asked = new.key
+        if not policy.may_create(actor, asked):
+            if not policy.may_propose(actor, asked):
+                raise NotPermitted
+            new = dataclasses.replace(new, key=Key.proposals(asked.team))
         new = _clean(new)
         async with self._database.transaction() as tx:
             key = await self._lock(tx, new.key)
             # A request belongs to its key: the same id from somebody else must not show them this one's memory.
-            request = f"{new.key} {request_id}" if request_id else None
+            request = f"{asked} {request_id}" if request_id else None
             if request and (earlier := await self._made_by(tx, request)):
                 return earlier
             if not policy.owns(actor, new.key):
@@ -99,20 +74,16 @@ class MemoryStore:
             elif key.paused:
                 raise MemoryPaused
             now = self._now()
-            memories = key.memories - await self._make_way(tx, actor, new.key, new.text, now)
-            if memories >= self._limits.per_key:
-                raise MemoryLimitReached(
-                    f"There is no room for another memory: {self._limits.per_key:,} is the most. Delete one first."
-                )
-            await rates.count(
+            await rates.count(  # whatever is refused below takes this back
                 tx, self._database.insert, "saves", self._limits.saves, team=actor.team, user=actor.user, now=now
             )
-            memory = new_memory(new, number=key.last_number + 1, actor=actor, now=now)
-            await tx.execute(sa.insert(tables.memories).values(to_row(memory)))
-            await self._set_key(tx, new.key, last_number=memory.number, memories=memories + 1)
+            if new.key != asked:
+                return await self._propose(tx, actor, new, key, request)
+            deleted, flagged = await self._make_way(tx, actor, new.key, new.text, now)
+            self._refuse_full(key.memories - deleted)
+            memory = new_memory(new, number=key.last_number + 1, actor=actor, now=now, flags=flagged)
+            await self._insert(tx, memory, key.memories - deleted + 1, request)
             await audit.write(tx, audit.row(actor, now, "create", new.key, memory=memory, after=audit.recorded(memory)))
-            if request:
-                await tx.execute(sa.insert(tables.requests).values(id=request, memory_id=memory.id, created_at=now))
         return memory
 
     async def _made_by(self, tx: AsyncConnection, request: str) -> Memory | None:
@@ -120,39 +91,27 @@ class MemoryStore:
         memory_id = await tx.scalar(sa.select(requests.memory_id).where(requests.id == request))
         return await self._load(tx, tables.memories.c.id == memory_id) if memory_id else None
 
-    async def _make_way(
-        self, tx: AsyncConnection, actor: Actor, key: Key, text: str, now: datetime, *, besides: str = ""
-    ) -> int:
-        """Refuse a duplicate of the text, `besides` the memory of that id; but one that has expired is deleted to make
-        way. Returns how many were deleted."""
-        columns = tables.memories.c
-        same = (columns.key == key.value, columns.digest == digest(text), columns.id != besides)
-        existing = await self._first(tx, *same)
-        if existing is None:
-            return 0
-        if not existing.expired(now):
-            raise MemoryExists(existing)
-        await self._remove(tx, actor, [existing], verb="expire", reason=None)
-        return 1
-
     # ---------------------------------------------------------------------------------------------- get, find
 
     async def get(self, actor: Actor, memory_id: str, *, reason: str | None = None) -> Memory:
         """Return one memory. Raises MemoryNotFound, also for one the actor may not know of.
 
-        An admin reading another person's private text gives a reason, which is audited; without it ReasonRequired.
+        An admin reading another person's private text gives a reason, or gets ReasonRequired. It is audited, and the
+        person is told.
         """
         async with self._database.reading() as connection:
             memory = await self._readable(connection, actor, memory_id)
         if policy.sees_text(actor, memory, full_review=self._limits.full_review):
             return memory
-        reason = _clean_reason(reason)
+        reason = checked_reason(reason)
         if reason is None:
             raise ReasonRequired
         async with self._database.transaction() as tx:
             memory = await self._readable(tx, actor, memory_id)
-            seen = audit.row(actor, self._now(), "read", memory.key, memory=memory, reason=reason)
-            await audit.write(tx, seen)
+            now = self._now()
+            about: dict[str, JSON] = {"number": memory.number, "id": memory.id, "by": actor.user, "reason": reason}
+            await notices.write(tx, notices.New(memory.key, "read", about), now)
+            await audit.write(tx, audit.row(actor, now, "read", memory.key, memory=memory, reason=reason))
         return memory
 
     async def look(self, actor: Actor, memory_id: str) -> Memory:
@@ -165,7 +124,7 @@ class MemoryStore:
         columns = tables.memories.c
         async with self._database.reading() as connection:
             found = await self._first(connection, columns.key == key.value, columns.number == number)
-        if found is None or not policy.may_read(actor, key):
+        if found is None or not policy.may_know(actor, found):
             raise MemoryNotFound
         return self._shown(actor, found)
 
@@ -180,16 +139,24 @@ class MemoryStore:
     async def review(
         self, actor: Actor, team: str, which: Filter = EVERY, *, offset: int = 0, limit: int | None = None
     ) -> Page:
-        """Return the memories of all keys of a workspace. A text that takes a reason comes back empty, and `words`
-        never match it: a search must not be a way around the reason."""
+        """Return the memories of all keys of a workspace. A text that takes a reason comes back empty, and neither
+        `words` nor a tag ever match it: a search must not be a way around the reason. Its flags are shown."""
         if not policy.may_review(actor, team):
-            raise NotPermitted("Only admins of this workspace may do that.")
-        return await self._page(actor, tables.memories.c.team == team, which, offset, limit)
+            raise NotPermitted(ADMINS_ONLY)
+        where = tables.memories.c.team == team
+        if which.key:
+            where = sa.and_(where, tables.memories.c.key == which.key.value)
+        if which.state != "proposed":
+            where = sa.and_(where, tables.memories.c.key != Key.proposals(team).value)
+        return await self._page(actor, where, which, offset, limit)
 
     async def _page(
         self, actor: Actor, where: sa.ColumnElement[bool], which: Filter, offset: int, limit: int | None
     ) -> Page:
         query = sa.select(tables.memories).where(where, *_in_state(which.state, self._now()))
+        if which.flag:  # the names of flags are words and hyphens, so this finds them in the JSON exactly
+            written = sa.cast(tables.memories.c.flags, sa.Text)
+            query = query.where(written.contains(f'"{which.flag}"', autoescape=True))
         query = query.order_by(*RECALL_ORDER, tables.memories.c.id)  # the same order on every page, across keys too
         tag = clean_tag(which.tag) if which.tag else None
         async with self._database.reading() as connection:
@@ -223,10 +190,10 @@ class MemoryStore:
     ) -> Memory:
         """Change a memory and return its new revision; changes that change nothing return it as it is.
 
-        Raises MemoryConflict when `expected_revision` is stale, MemoryNotFound, NotPermitted, MemoryPaused, and what
-        `create` raises for a text.
+        An admin who disables what is somebody else's gives a reason. Raises ReasonRequired, MemoryConflict when
+        `expected_revision` is stale, MemoryNotFound, NotPermitted, MemoryPaused, and what `create` raises for a text.
         """
-        wanted, reason = _clean_changes(changes), _clean_reason(reason)
+        wanted, reason = _clean_changes(changes), checked_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_change(actor, memory, changes):
@@ -234,15 +201,18 @@ class MemoryStore:
             if expected_revision is not None and expected_revision != memory.revision:
                 raise MemoryConflict
             changed = dataclasses.replace(memory, **wanted)
-            if changed.visibility == "private" and _is_shared(memory.key):
+            if changed.visibility == "private" and memory.key.kind in SHARED:
                 raise MemoryInvalid("A shared memory is open to everybody there; it cannot be private.")
             if changed == memory:
                 return self._shown(actor, memory)
             if wanted != {"disabled": True}:  # taking away is always possible
                 await self._refuse_paused(tx, actor)
             now = self._now()
+            if wanted.get("disabled") and reason is None and policy.needs_reason(actor, memory):
+                raise ReasonRequired(_say_why("disable", memory))
             if "text" in wanted:
-                await self._make_way(tx, actor, memory.key, changed.text, now, besides=memory.id)
+                _, flagged = await self._make_way(tx, actor, memory.key, changed.text, now, besides=memory.id)
+                changed = dataclasses.replace(changed, flags=flagged)
             changed = dataclasses.replace(changed, revision=memory.revision + 1, updated_at=now, updated_by=actor.id)
             await self._save(tx, changed)
             before, after = audit.difference(memory, changed)
@@ -255,44 +225,46 @@ class MemoryStore:
     async def delete(self, actor: Actor, memory_id: str, *, reason: str | None = None) -> Memory:
         """Delete a memory for good, its words in the audit log too, and return what it was.
 
-        Raises MemoryNotFound or NotPermitted.
+        A proposal is withdrawn by that. An admin who deletes what is somebody else's gives a reason. Raises
+        ReasonRequired, MemoryNotFound or NotPermitted.
         """
-        reason = _clean_reason(reason)
+        reason = checked_reason(reason)
         async with self._database.transaction() as tx:
             memory = await self._locked(tx, actor, memory_id)
             if not policy.may_delete(actor, memory):
                 raise NotPermitted
-            await self._remove(tx, actor, [memory], verb="delete", reason=reason)
+            if reason is None and policy.needs_reason(actor, memory, deleting=True):
+                raise ReasonRequired(_say_why("delete", memory))
+            verb = "withdraw" if memory.proposed else "delete"
+            await self._remove(tx, actor, [memory], verb=verb, reason=reason)
         await self._database.scrub()
         return self._shown(actor, memory)
 
     async def delete_all(self, actor: Actor, key: Key) -> int:
-        """Delete every memory of a key for good and return how many there were. Only its owner and the operator may."""
+        """Delete every memory of a key for good and return how many there were. Only its owner and the operator may.
+
+        Of a person everything is erased that they ever said: proposals that wait, conversations, events and notices,
+        and every word in the audit log, reasons too. What they gave to a channel or the workspace stays.
+        """
         if not policy.may_empty(actor, key):
             raise NotPermitted
+        async with self._database.transaction() as tx:
+            deleted = await self._delete_all(tx, actor, key)
+        await self._database.scrub()
+        return deleted
+
+    async def _delete_all(self, tx: AsyncConnection, actor: Actor, key: Key) -> int:
+        if key.kind is KeyKind.PERSON:
+            await erasure.lock(tx, self._database, key)
+            return await erasure.erase(tx, actor, key, self._now(), verb="forget")
         columns = tables.memories.c
+        await self._lock(tx, key)
         # Locked in the order of ids, as `count_applied` does: the two must not lock the rows crosswise.
         query = sa.select(tables.memories).where(columns.key == key.value).order_by(columns.id).with_for_update()
-        async with self._database.transaction() as tx:
-            await self._lock(tx, key)
-            rows = await tx.execute(query)
-            memories = [from_row(row) for row in rows]
-            if memories:
-                await self._remove(tx, actor, memories, verb="delete", reason="forget-all")
-        await self._database.scrub()
+        memories = [from_row(row) for row in await tx.execute(query)]
+        if memories:
+            await self._remove(tx, actor, memories, verb="delete", reason="forget-all")
         return len(memories)
-
-    async def _remove(
-        self, tx: AsyncConnection, actor: Actor, memories: Sequence[Memory], *, verb: str, reason: str | None
-    ) -> None:
-        """Delete memories of one locked key."""
-        key, ids = memories[0].key, [memory.id for memory in memories]
-        now = self._now()
-        for some in (ids[start : start + 500] for start in range(0, len(ids), 500)):
-            await tx.execute(sa.delete(tables.memories).where(tables.memories.c.id.in_(some)))
-            await audit.erase(tx, some)
-        await self._set_key(tx, key, memories=tables.keys.c.memories - len(memories))
-        await audit.write(tx, *(audit.row(actor, now, verb, key, memory=each, reason=reason) for each in memories))
 
     # ------------------------------------------------------------------------------------------ pause, audit
 
@@ -312,14 +284,26 @@ class MemoryStore:
             return await self._is_paused(connection, key)
 
     async def audit_log(
-        self, actor: Actor, *, team: str | None = None, key: Key | None = None, offset: int = 0, limit: int = 50
+        self,
+        actor: Actor,
+        *,
+        team: str | None = None,
+        key: Key | None = None,
+        before: int | None = None,
+        offset: int = 0,
+        limit: int = 50,
     ) -> tuple[AuditEntry, ...]:
-        """Return the newest entries of the log: a workspace's for its admins, one key's for whoever may read it."""
+        """Return the newest entries of the log: a workspace's for its admins, one key's for whoever may read it.
+
+        `before` leaves out the entry of that id and the newer ones.
+        """
         log = tables.audit.c
         allowed = policy.may_read(actor, key) if key else team is not None and policy.may_review(actor, team)
         if not allowed:
-            raise NotPermitted("Only admins of this workspace may do that.")
+            raise NotPermitted(ADMINS_ONLY)
         where = log.key == key.value if key else log.team == team
+        if before is not None:
+            where = sa.and_(where, log.id < before)
         query = sa.select(tables.audit).where(where).order_by(log.id.desc()).offset(offset).limit(limit)
         full = self._limits.full_review or actor.role is Role.OPERATOR
         own = Key.person(actor.team, actor.user) if actor.user else None
@@ -352,66 +336,6 @@ class MemoryStore:
             await tx.execute(rates.forget(self._now()))
             await tx.execute(sa.delete(tables.requests).where(tables.requests.c.created_at < before))
 
-    # -------------------------------------------------------------------------------------------- one row each
-
-    async def _lock(self, tx: AsyncConnection, key: Key) -> Any:
-        """Lock the key's row, making it when there is none, and say that the key is about to change."""
-        statement = self._database.insert(tables.keys).values(value=key.value, version=1)
-        return (
-            await tx.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["value"], set_={"version": tables.keys.c.version + 1}
-                ).returning(tables.keys)
-            )
-        ).one()
-
-    async def _set_key(self, tx: AsyncConnection, key: Key, **values: Any) -> None:
-        await tx.execute(sa.update(tables.keys).where(tables.keys.c.value == key.value).values(**values))
-
-    async def _first(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> Memory | None:
-        row = (await connection.execute(sa.select(tables.memories).where(*where))).first()
-        return from_row(row) if row else None
-
-    async def _load(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> Memory:
-        memory = await self._first(connection, *where)
-        if memory is None:
-            raise MemoryNotFound
-        return memory
-
-    async def _readable(self, connection: AsyncConnection, actor: Actor, memory_id: str) -> Memory:
-        if not is_id(memory_id):
-            raise MemoryNotFound
-        memory = await self._load(connection, tables.memories.c.id == memory_id)
-        if not policy.may_read(actor, memory.key):
-            raise MemoryNotFound
-        return memory
-
-    async def _locked(self, tx: AsyncConnection, actor: Actor, memory_id: str) -> Memory:
-        """The memory, read again under its key's lock."""
-        memory = await self._readable(tx, actor, memory_id)
-        await self._lock(tx, memory.key)
-        return await self._readable(tx, actor, memory_id)
-
-    async def _save(self, tx: AsyncConnection, memory: Memory) -> None:
-        values = to_row(memory)
-        counted = {"times_applied", "last_applied_at"}  # move by themselves, without the key's lock
-        values = {name: value for name, value in values.items() if name not in counted}
-        await tx.execute(sa.update(tables.memories).where(tables.memories.c.id == memory.id).values(values))
-
-    async def _is_paused(self, connection: AsyncConnection, key: Key) -> bool:
-        columns = tables.keys.c
-        return bool(await connection.scalar(sa.select(columns.paused).where(columns.value == key.value)))
-
-    async def _refuse_paused(self, tx: AsyncConnection, actor: Actor) -> None:
-        if actor.user and await self._is_paused(tx, Key.person(actor.team, actor.user)):
-            raise MemoryPaused
-
-    def _shown(self, actor: Actor, memory: Memory) -> Memory:
-        """The memory as the actor may see it: without its words where they take a reason."""
-        if policy.sees_text(actor, memory, full_review=self._limits.full_review):
-            return memory
-        return dataclasses.replace(memory, text="", tags=(), metadata=None)
-
 
 RECALL_ORDER = (
     tables.memories.c.pinned.desc(),
@@ -425,18 +349,21 @@ def _in_state(state: State, now: datetime) -> tuple[sa.ColumnElement[bool], ...]
     columns = tables.memories.c
     expired = sa.and_(columns.expires_at.is_not(None), columns.expires_at <= now)
     off = sa.or_(columns.disabled, expired)
-    return {"all": (), "on": (sa.not_(off),), "off": (off,)}[state]
+    of_state: dict[State, tuple[sa.ColumnElement[bool], ...]] = {
+        "all": (),
+        "on": (sa.not_(off),),
+        "off": (off,),
+        "expired": (expired,),
+        "proposed": (columns.key.endswith(":proposals"),),
+    }
+    return of_state[state]
 
 
 def _clean(new: NewMemory) -> NewMemory:
     cleaned = _clean_fields({name: getattr(new, name) for name in CLEANERS})
-    if _is_shared(new.key):
+    if new.key.kind in SHARED:
         cleaned["visibility"] = "open"
     return dataclasses.replace(new, **cleaned)
-
-
-def _is_shared(key: Key) -> bool:
-    return key.kind in {KeyKind.WORKSPACE, KeyKind.CHANNEL}
 
 
 def _clean_changes(changes: Changes) -> dict[str, Any]:
@@ -447,15 +374,10 @@ def _clean_changes(changes: Changes) -> dict[str, Any]:
 def _clean_fields(values: dict[str, Any]) -> dict[str, Any]:
     # Secrets first: of one that is also too long, its owner should hear that it is one.
     tags = tuple(f"#{tag}" for tag in values.get("tags", ()))
-    _refuse_secret(" ".join((values.get("text", ""), *tags)), *tags)
+    refuse_secret(" ".join((values.get("text", ""), *tags)), *tags)
     cleaned = {name: CLEANERS[name](value) if name in CLEANERS else value for name, value in values.items()}
-    _refuse_secret(json.dumps(cleaned.get("metadata"), ensure_ascii=False))
+    refuse_secret(json.dumps(cleaned.get("metadata"), ensure_ascii=False))
     return cleaned
-
-
-def _clean_reason(reason: str | None) -> str | None:
-    _refuse_secret(reason or "")
-    return clean_reason(reason)
 
 
 def _clean_visibility(visibility: Visibility) -> Visibility:
@@ -485,10 +407,11 @@ CLEANERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _refuse_secret(*texts: str) -> None:
-    for text in texts:
-        if kind := secret_kind(text):
-            raise SecretSeen(kind)
+def _say_why(verb: str, memory: Memory) -> str:
+    return (
+        f"That memory is somebody else's, so say why: `/memory admin {verb} {memory.id} <reason>`. "
+        "The reason is kept in the audit log."
+    )
 
 
 def _verb(after: Mapping[str, Any]) -> str:

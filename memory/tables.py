@@ -55,7 +55,13 @@ keys = sa.Table(
     sa.Column("memories", sa.Integer, nullable=False, server_default="0"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("suspended_at", UTCDateTime),  # its person, or on a workspace's key everybody there, is away
 )
+is_suspended = keys.c.suspended_at.is_not(None)
+sa.Index("ix_keys_suspended_at", keys.c.suspended_at, sqlite_where=is_suspended, postgresql_where=is_suspended)
+
+# Of each text the least hash of its trigrams, under so many hash functions: texts that are alike share one of them.
+MINHASHES = ("minhash_1", "minhash_2", "minhash_3", "minhash_4")
 
 memories = sa.Table(
     "memories",
@@ -87,6 +93,8 @@ memories = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
     sa.Column("updated_by", sa.Text, nullable=False),
+    sa.Column("flags", AnyJSON, nullable=False, server_default="[]"),
+    *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in MINHASHES),
     sa.UniqueConstraint("key", "number"),
     sa.UniqueConstraint("key", "digest"),
 )
@@ -105,6 +113,8 @@ sa.Index(
 sa.Index("ix_memories_team", memories.c.team, memories.c.created_at)
 ends = memories.c.expires_at.is_not(None)
 sa.Index("ix_memories_expiry", memories.c.key, memories.c.expires_at, sqlite_where=ends, postgresql_where=ends)
+for name in MINHASHES:
+    sa.Index(f"ix_memories_{name}", memories.c.key, memories.c[name], memories.c.number)
 
 audit = sa.Table(
     "audit",
@@ -121,10 +131,51 @@ audit = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("before", sa.JSON),
     sa.Column("after", sa.JSON),
+    # The chain, see memory/chain.py. Rows of one team follow each other in the order of their ids.
+    sa.Column("words_salt", sa.Text),  # erased with the words before and after
+    sa.Column("words_digest", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("reason_salt", sa.Text),  # erased with the reason
+    sa.Column("reason_digest", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("digest", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Index("ix_audit_team", "team", "id"),
     sa.Index("ix_audit_key", "key", "id"),
     sa.Index("ix_audit_memory_id", "memory_id"),
     sqlite_autoincrement=True,
+)
+
+# The end of each team's chain: cutting rows off at the tail is seen too.
+audit_heads = sa.Table(
+    "audit_heads",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("entries", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+)
+
+# What somebody has to be told, written in the transaction of what happened, and gone once they were told.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.JSON, nullable=False),
+    sa.Column("once", sa.Text, unique=True),  # of several that say the same, one waits
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", UTCDateTime, nullable=False),
+    sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Index("ix_notices_not_before", "not_before"),
+    sa.Index("ix_notices_user", "team", "user"),
+    sqlite_autoincrement=True,
+)
+
+# The admins who want to hear of each proposal.
+watchers = sa.Table(
+    "watchers",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
 )
 
 # What a repeated request already did. It keeps ids only, so that a memory that was deleted since stays gone.

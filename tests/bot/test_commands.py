@@ -172,7 +172,7 @@ async def test_a_guest_has_their_own_memories_and_no_others(desk: Desk) -> None:
     guest = person("UGUS", Role.GUEST)
     await desk.store.create(ADA, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
     assert "Saved as m1" in (await say(desk, guest, "add I like tea")).text
-    for words in ("list workspace", "list channel", "admin list", "admin audit"):
+    for words in ("list workspace", "admin list", "admin audit", "admin proposals"):
         text = (await say(desk, guest, words, channel="C1")).text
         assert "may not" in text or "Only admins" in text, words
 
@@ -298,7 +298,22 @@ async def test_why_shows_what_the_last_answer_was_given_and_what_is_gone(desk: D
 # ------------------------------------------------------------------------------------------------------- admins
 
 
-@pytest.mark.parametrize("words", ["list", "search tea", "show mem_x", "disable mem_x", "delete mem_x", "audit", ""])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "list",
+        "search tea",
+        "show mem_x",
+        "disable mem_x",
+        "delete mem_x",
+        "audit",
+        "",
+        "proposals",
+        "approve mem_x",
+        "reject mem_x",
+        "notify on",
+    ],
+)
 async def test_only_admins_review(desk: Desk, words: str) -> None:
     assert (await say(desk, ALICE, f"admin {words}")).text == "Only admins of this workspace may do that."
 
@@ -344,6 +359,7 @@ async def test_an_admin_of_another_workspace_is_nobody_here(desk: Desk) -> None:
     assert "tea" not in (await say(desk, other, "admin list")).text
     assert (await say(desk, other, f"admin show {memory_id} because")).text == "There is no such memory."
     assert (await say(desk, other, f"admin delete {memory_id}")).text == "There is no such memory."
+    assert (await say(desk, other, f"admin approve {memory_id}")).text == "There is no such proposal."
 
 
 async def test_an_expired_memory_is_listed_as_off(desk: Desk) -> None:

@@ -93,14 +93,11 @@ async def test_a_receipt_that_cannot_be_shown_in_the_channel_comes_by_direct_mes
     [
         ("remember: my password is hunter2-Tr0ub4dor", "looks like a secret"),
         ("remember: " + "x" * 2001, "too long"),
-        ("remember for the team: we deploy on Tuesdays", "Only admins can save for the whole workspace"),
         ("remember until 2020-01-01: old news", "passed"),
     ],
 )
 async def test_a_refusal_says_why_in_one_line(office: Office, said: str, why: str) -> None:
     seen = await office.say("bob", said)
-    if "team" in said:
-        why = "Only admins can save something for the whole workspace"
     assert why in seen[0].text
     assert "hunter2" not in answers(seen)
     assert len(seen[0].text.splitlines()) == 1
@@ -162,7 +159,8 @@ async def test_a_guest_gets_their_own_memories_only(office: Office) -> None:
     await office.say("gus", "hello")
     assert "I like milk" in office.model.prompts[-1]
     assert "Tuesdays" not in office.model.prompts[-1]
-    assert "Only admins" in answers(await office.say("gus", "remember for the team: gus was here"))
+    assert "Only members" in answers(await office.say("gus", "remember for the team: gus was here"))
+    assert "gus was here" not in await office.command("alice", "admin proposals")
 
 
 async def test_a_member_of_another_workspace_reads_and_writes_no_memory(office: Office) -> None:

@@ -14,7 +14,8 @@ from bot.upkeep import Upkeep
 from memory.database import Database, open_database
 from memory.errors import StorageFailed
 from memory.models import Memory
-from memory.recall import Recalled
+from memory.notices import Notice, Notices
+from memory.recall import Recall, Recalled
 from memory.store import MemoryStore
 from memory.tokens import token_count
 from tests.bot.inboxes import FailingDatabase
@@ -225,11 +226,19 @@ async def test_a_memory_that_was_deleted_since_stops_no_counting(database: Datab
     assert (await applied(store, mate))[0] == 1
 
 
+def upkeep_of(store: MemoryStore, turns: Turns, database: Database) -> Upkeep:
+    async def tell(notice: Notice) -> None:
+        raise AssertionError(notice)
+
+    recall, notices = Recall(database, budget=500), Notices(database)
+    return Upkeep(store, turns, Inbox(database), recall, notices, tell, transcript_days=30, purge_grace_days=30)
+
+
 async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(
     database: Database, store: MemoryStore
 ) -> None:
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
-    upkeep = Upkeep(store, turns, Inbox(database), transcript_days=30)
+    upkeep = upkeep_of(store, turns, database)
     for number in range(COUNTED_AT_ONCE + 1):
         await turns.begin(turn(number), Recalled((tea,)))
     await upkeep.count()
@@ -245,7 +254,7 @@ async def test_upkeep_goes_on_when_the_database_was_away(database: Database, mon
     failing = FailingDatabase.over(database)
     store, turns = MemoryStore(failing), Turns(failing)
     tea = await store.create(ANNA, saying("I like tea"))
-    async with Upkeep(store, turns, Inbox(failing), transcript_days=30).going_on():
+    async with upkeep_of(store, turns, failing).going_on():
         failing.away.set()
         await asyncio.sleep(0.1)
         failing.away.clear()
@@ -255,12 +264,12 @@ async def test_upkeep_goes_on_when_the_database_was_away(database: Database, mon
     assert failing.failed["reading"]
 
 
-async def test_what_a_person_said_is_forgotten_in_their_workspace_only(database: Database) -> None:
+async def test_what_a_person_said_is_forgotten_in_their_workspace_only(database: Database, store: MemoryStore) -> None:
     turns = Turns(database)
     await take(turns, turn(1))
     await take(turns, turn(2, user="U2"))
     await take(turns, turn(3, thread=replace(THREAD, team="T2")))
-    await turns.forget_person("T1", "U1")
+    await store.delete_all(ANNA, ANNAS)
     assert [bool(await turns.get(f"Ev{number}")) for number in (1, 2, 3)] == [False, True, True]
 
 
@@ -271,7 +280,7 @@ async def test_old_turns_are_forgotten_when_they_are_counted(database: Database,
     await turns.begin(replace(turn(2), created_at=now - timedelta(days=29)), Recalled((tea,)))
     await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert await turns.get("Ev1")
-    await Upkeep(store, turns, Inbox(database), transcript_days=30).count()
+    await upkeep_of(store, turns, database).count()
     await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert [bool(await turns.get(f"Ev{number}")) for number in (1, 2)] == [False, True]
     assert (await applied(store, tea))[0] == 2

@@ -10,7 +10,18 @@ import pytest
 
 from memory.errors import MemoryNotFound
 from memory.models import Actor, Changes, Key, Memory, NewMemory
-from memory.policy import may_change, may_create, may_delete, may_empty, may_read, may_review, owns, sees_text
+from memory.policy import (
+    may_change,
+    may_create,
+    may_delete,
+    may_empty,
+    may_know,
+    may_propose,
+    may_review,
+    needs_reason,
+    owns,
+    sees_text,
+)
 from memory.rows import new_memory
 from memory.store import MemoryStore
 from tests.people import (
@@ -31,40 +42,51 @@ from tests.people import (
 )
 
 READ, CREATE, EDIT, SWITCH, DELETE, TEXT, EMPTY = ("read", "create", "edit", "switch", "delete", "text", "empty")
+PROPOSE, REASON_OFF, REASON_DELETE = "propose", "say why to disable", "say why to delete"
 ALL = {READ, CREATE, EDIT, SWITCH, DELETE, TEXT, EMPTY}
 NOTHING: set[str] = set()
 OTHER_CHANNEL = Key.channel(TEAM, "C2")
 ELSEWHERE = Key.parse("notes:1")
 
+PROPOSALS = Key.proposals(TEAM)
+
+# The memories are made by somebody else: who made one is asked in the tests below.
 TABLE: list[tuple[Actor, str, Key, set[str]]] = [
     (ANNA, "own", ANNAS, ALL),
-    (ANNA, "workspace", WORKSPACE, {READ, TEXT}),
-    (ANNA, "channel", IN_CHANNEL, {READ, CREATE, TEXT}),
+    (ANNA, "workspace", WORKSPACE, {READ, TEXT, PROPOSE}),
+    (ANNA, "channel", IN_CHANNEL, {READ, CREATE, SWITCH, TEXT}),
     (ANNA, "other channel", OTHER_CHANNEL, NOTHING),
+    (ANNA, "proposal", PROPOSALS, NOTHING),
     (ANNA, "another namespace", ELSEWHERE, NOTHING),
     (BOB, "another's", ANNAS, NOTHING),
     (ADMIN, "own", Key.person(TEAM, "U9"), ALL),
-    (ADMIN, "workspace", WORKSPACE, ALL - {EMPTY}),
-    (ADMIN, "channel", IN_CHANNEL, {READ, CREATE, SWITCH, DELETE, TEXT}),
-    (ADMIN, "other channel", OTHER_CHANNEL, {READ, SWITCH, DELETE, TEXT}),
-    (ADMIN, "another's", ANNAS, {READ, SWITCH, DELETE}),
+    (ADMIN, "workspace", WORKSPACE, ALL - {EMPTY} | {PROPOSE}),
+    (ADMIN, "channel", IN_CHANNEL, {READ, CREATE, EDIT, SWITCH, DELETE, TEXT, REASON_DELETE}),
+    (ADMIN, "other channel", OTHER_CHANNEL, {READ, EDIT, SWITCH, DELETE, TEXT, REASON_OFF, REASON_DELETE}),
+    (ADMIN, "proposal", PROPOSALS, {READ, TEXT}),
+    (ADMIN, "another's", ANNAS, {READ, SWITCH, DELETE, REASON_OFF, REASON_DELETE}),
     (ADMIN, "another namespace", ELSEWHERE, NOTHING),
     (GUEST, "own", Key.person(TEAM, "U7"), ALL),
     (GUEST, "workspace", WORKSPACE, NOTHING),
-    (GUEST, "channel", IN_CHANNEL, NOTHING),
+    (GUEST, "channel", IN_CHANNEL, {READ, SWITCH, TEXT}),
+    (GUEST, "other channel", OTHER_CHANNEL, NOTHING),
+    (GUEST, "proposal", PROPOSALS, NOTHING),
     (GUEST, "another's", ANNAS, NOTHING),
     (OUTSIDER, "own", Key.person(TEAM, "U8"), NOTHING),
     (OUTSIDER, "workspace", WORKSPACE, NOTHING),
     (OUTSIDER, "channel", IN_CHANNEL, NOTHING),
+    (OUTSIDER, "proposal", PROPOSALS, NOTHING),
     (OUTSIDER, "another's", ANNAS, NOTHING),
     (STRANGER, "same user id elsewhere", ANNAS, NOTHING),
     (STRANGER, "workspace", WORKSPACE, NOTHING),
     (STRANGER, "same channel id elsewhere", IN_CHANNEL, NOTHING),
     (STRANGE_ADMIN, "another's", ANNAS, NOTHING),
     (STRANGE_ADMIN, "workspace", WORKSPACE, NOTHING),
+    (STRANGE_ADMIN, "proposal", PROPOSALS, NOTHING),
     (OPERATOR, "anybody's", ANNAS, ALL),
     (OPERATOR, "workspace", WORKSPACE, ALL),
     (OPERATOR, "channel", IN_CHANNEL, ALL),
+    (OPERATOR, "proposal", PROPOSALS, ALL),
     (OPERATOR, "another namespace", ELSEWHERE, ALL),
 ]
 
@@ -76,13 +98,16 @@ def memory_of(key: Key, *, by: Actor = OPERATOR) -> Memory:
 def allowed(actor: Actor, memory: Memory) -> set[str]:
     """What the policy lets this actor do to this memory and its key."""
     asked = {
-        READ: may_read(actor, memory.key),
+        READ: may_know(actor, memory),
         CREATE: may_create(actor, memory.key),
         EDIT: may_change(actor, memory, Changes(text="other words")),
         SWITCH: may_change(actor, memory, Changes(disabled=True)),
         DELETE: may_delete(actor, memory),
-        TEXT: may_read(actor, memory.key) and sees_text(actor, memory, full_review=False),
+        TEXT: may_know(actor, memory) and sees_text(actor, memory, full_review=False),
         EMPTY: may_empty(actor, memory.key),
+        PROPOSE: may_propose(actor, memory.key),
+        REASON_OFF: may_change(actor, memory, Changes(disabled=True)) and needs_reason(actor, memory),
+        REASON_DELETE: may_delete(actor, memory) and needs_reason(actor, memory, deleting=True),
     }
     return {verb for verb, yes in asked.items() if yes}
 
@@ -99,7 +124,34 @@ def test_a_member_changes_in_the_channel_what_they_made_and_only_while_in_it() -
     mine = memory_of(IN_CHANNEL, by=ANNA)
     assert allowed(ANNA, mine) == {READ, CREATE, EDIT, SWITCH, DELETE, TEXT}
     assert allowed(replace(ANNA, channel="C2"), mine) == NOTHING
-    assert allowed(BOB, mine) == {READ, CREATE, TEXT}
+    assert allowed(BOB, mine) == {READ, CREATE, SWITCH, TEXT}
+
+
+def test_who_has_become_a_guest_still_changes_in_the_channel_what_they_made() -> None:
+    assert allowed(GUEST, memory_of(IN_CHANNEL, by=GUEST)) == {READ, EDIT, SWITCH, DELETE, TEXT}
+
+
+def test_an_admin_needs_no_reason_for_what_they_made_themselves() -> None:
+    mine = memory_of(OTHER_CHANNEL, by=ADMIN)
+    assert allowed(ADMIN, mine) == {READ, EDIT, SWITCH, DELETE, TEXT}
+
+
+@pytest.mark.parametrize(
+    "changes", [Changes(text="x"), Changes(pinned=True), Changes(disabled=True, priority=1), Changes(tags=())]
+)
+@pytest.mark.parametrize("actor", [BOB, GUEST])
+def test_who_made_it_not_only_switches_in_the_channel(actor: Actor, changes: Changes) -> None:
+    assert not may_change(actor, memory_of(IN_CHANNEL, by=ANNA), changes)
+    assert may_change(actor, memory_of(IN_CHANNEL, by=ANNA), Changes(disabled=False))
+
+
+def test_a_proposal_is_seen_and_withdrawn_by_who_made_it_and_changed_by_nobody() -> None:
+    mine = memory_of(PROPOSALS, by=ANNA)
+    assert allowed(ANNA, mine) == {READ, DELETE, TEXT}
+    assert allowed(BOB, mine) == NOTHING
+    assert allowed(ADMIN, mine) == {READ, TEXT}
+    assert allowed(ADMIN, memory_of(PROPOSALS, by=ADMIN)) == {READ, DELETE, TEXT}
+    assert allowed(replace(ANNA, role=GUEST.role), mine) == NOTHING
 
 
 @pytest.mark.parametrize(

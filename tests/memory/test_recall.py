@@ -145,7 +145,9 @@ CHANGES: dict[str, Change] = {
     "create for the workspace": lambda store, memory, off: store.create(ADMIN, saying("new", WORKSPACE)),
     "edit": lambda store, memory, off: store.update(ANNA, memory.id, Changes(text="coffee")),
     "disable": lambda store, memory, off: store.update(ANNA, memory.id, Changes(disabled=True)),
-    "disable by an admin": lambda store, memory, off: store.update(ADMIN, memory.id, Changes(disabled=True)),
+    "disable by an admin": lambda store, memory, off: store.update(
+        ADMIN, memory.id, Changes(disabled=True), reason="spam"
+    ),
     "enable": lambda store, memory, off: store.update(ANNA, off.id, Changes(disabled=False)),
     "pin": lambda store, memory, off: store.update(ANNA, memory.id, Changes(pinned=True)),
     "priority": lambda store, memory, off: store.update(ANNA, memory.id, Changes(priority=9)),

@@ -225,7 +225,7 @@ async def test_a_key_holds_1000_memories_unless_told_otherwise() -> None:
 
 @pytest.mark.parametrize(
     ("actor", "key"),
-    [(ANNA, WORKSPACE), (ANNA, BOBS), (ADMIN, BOBS), (GUEST, IN_CHANNEL), (OUTSIDER, Key.person(TEAM, "U8"))],
+    [(GUEST, WORKSPACE), (ANNA, BOBS), (ADMIN, BOBS), (GUEST, IN_CHANNEL), (OUTSIDER, Key.person(TEAM, "U8"))],
 )
 async def test_who_may_not_write_a_key_is_refused(store: MemoryStore, actor: Actor, key: Key) -> None:
     with pytest.raises(NotPermitted):
@@ -500,7 +500,7 @@ async def test_deleting_erases_the_words_from_the_log(database: Database, all_at
     other = await store.create(BOB, saying("quokka", BOBS))
     await (store.delete_all(ANNA, ANNAS) if all_at_once else store.delete(ANNA, memory.id))
     rows = await audited(database)
-    assert [row.verb for row in rows] == ["create", "update", "create", "delete"]
+    assert [row.verb for row in rows] == ["create", "update", "create", "delete", *(["forget"] if all_at_once else [])]
     assert "quokka" not in str([row for row in rows if row.memory_id != other.id])
     assert rows[0].after["type"] == "fact"  # who changed what stays, without the words
     assert rows[2].after["text"] == "quokka"
@@ -604,9 +604,9 @@ async def test_everything_an_admin_gets_comes_without_the_private_words(store: M
         await store.look(ADMIN, memory.id),
         await store.get_number(ADMIN, ANNAS, 1),
         [each async for each in store.export(ADMIN, ANNAS)][0],  # noqa: RUF015 - an async iterator has no next()
+        await store.update(ADMIN, memory.id, Changes(disabled=True), reason="spam"),
         await store.update(ADMIN, memory.id, Changes(disabled=True)),
-        await store.update(ADMIN, memory.id, Changes(disabled=True)),
-        await store.delete(ADMIN, memory.id),
+        await store.delete(ADMIN, memory.id, reason="spam"),
     ]
     assert {each.id for each in shown} == {memory.id}
     assert "quokka" not in str(shown)
@@ -642,16 +642,55 @@ async def test_the_pages_of_a_review_hold_each_memory_once(database: Database) -
     assert len({memory.id for page in pages for memory in page.memories}) == 25
 
 
-async def test_an_admin_disables_and_deletes_anything_and_edits_only_the_workspaces(store: MemoryStore) -> None:
+async def test_an_admin_disables_and_deletes_anything_and_edits_what_is_shared(store: MemoryStore) -> None:
     anna = await store.create(ANNA, saying("tea"))
     team = await store.create(ADMIN, saying("tea", WORKSPACE))
     channel = await store.create(BOB, saying("tea", IN_CHANNEL))
-    for memory in (anna, channel):
-        with pytest.raises(NotPermitted):
-            await store.update(ADMIN, memory.id, Changes(text="x"))
-        assert (await store.update(ADMIN, memory.id, Changes(disabled=True))).disabled
+    with pytest.raises(NotPermitted):
+        await store.update(ADMIN, anna.id, Changes(text="x"))
+    for memory in (channel, team):
+        assert (await store.update(ADMIN, memory.id, Changes(text="coffee"))).text == "coffee"
+    for memory in (anna, channel, team):
+        assert (await store.update(ADMIN, memory.id, Changes(disabled=True), reason="rude")).disabled
         await store.delete(ADMIN, memory.id, reason="rude")
-    assert (await store.update(ADMIN, team.id, Changes(text="coffee"))).text == "coffee"
+
+
+async def test_an_admin_says_why_they_disable_or_delete_what_is_somebody_elses(database: Database) -> None:
+    store = MemoryStore(database)
+    anna = await store.create(ANNA, saying("tea"))
+    channel = await store.create(BOB, saying("tea", IN_CHANNEL))
+    elsewhere = replace(ADMIN, channel="C2")
+    for actor, memory, reason in ((ADMIN, anna, None), (ADMIN, anna, " "), (elsewhere, channel, None)):
+        with pytest.raises(ReasonRequired, match=f"/memory admin disable {memory.id} <reason>"):
+            await store.update(actor, memory.id, Changes(disabled=True), reason=reason)
+    for memory in (anna, channel):
+        with pytest.raises(ReasonRequired, match=f"/memory admin delete {memory.id} <reason>"):
+            await store.delete(ADMIN, memory.id)
+    assert [row.verb for row in await audited(database)] == ["create", "create"]
+    await store.update(ADMIN, channel.id, Changes(disabled=True))  # as everybody there may
+    await store.update(ADMIN, anna.id, Changes(disabled=True), reason="spam")
+    await store.update(ADMIN, anna.id, Changes(disabled=False))
+    await store.delete(ADMIN, anna.id, reason="spam")
+    assert [row.reason for row in await audited(database)] == [None, None, None, "spam", None, "spam"]
+
+
+async def test_anybody_in_a_channel_switches_its_memories_and_only_who_made_one_edits_and_deletes_it(
+    store: MemoryStore,
+) -> None:
+    memory = await store.create(ANNA, saying("be brief", IN_CHANNEL))
+    for actor in (BOB, GUEST):
+        assert (await store.update(actor, memory.id, Changes(disabled=True))).disabled
+        assert not (await store.update(actor, memory.id, Changes(disabled=False))).disabled
+        with pytest.raises(NotPermitted):
+            await store.update(actor, memory.id, Changes(text="be long"))
+        with pytest.raises(NotPermitted):
+            await store.delete(actor, memory.id)
+        with pytest.raises(MemoryNotFound):
+            await store.update(replace(actor, channel="C2"), memory.id, Changes(disabled=True))
+    with pytest.raises(MemoryNotFound):
+        await store.update(OUTSIDER, memory.id, Changes(disabled=True))
+    assert (await store.update(ANNA, memory.id, Changes(text="be kind"))).text == "be kind"
+    assert (await store.delete(ANNA, memory.id)).text == "be kind"
 
 
 # ------------------------------------------------------------------------------------------------ find, export

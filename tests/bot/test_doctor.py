@@ -1,0 +1,88 @@
+"""`python -m bot doctor`: one line for each check and fault, 0 or 1, and neither a secret nor a text."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.__main__ import main
+from memory.database import open_database
+from memory.store import MemoryStore
+from tests.people import ANNA, saying
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str) -> int:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["bot", "doctor"])
+    monkeypatch.setenv("DATABASE_URL", url)
+    return main()
+
+
+async def fill(url: str, statement: str = "") -> None:
+    async with open_database(url) as database:
+        for each in range(3):
+            await MemoryStore(database).create(ANNA, saying(f"quokka {each}"))
+        if statement:
+            async with database.transaction() as tx:
+                await tx.execute(sa.text(statement))
+
+
+def test_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database_url: str
+) -> None:
+    asyncio.run(fill(database_url))
+    assert doctor(monkeypatch, tmp_path, database_url) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    for check in ("settings", "database", "version", "schema", "counters", "audit log", "inbox", "notices"):
+        assert sum(f" {check}: " in line for line in lines) == 1, check
+    assert "quokka" not in str(lines)
+
+
+def test_a_fault_is_told_and_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database_url: str
+) -> None:
+    asyncio.run(fill(database_url, "DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)"))
+    assert doctor(monkeypatch, tmp_path, database_url) == 1
+    faults = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAULT")]
+    assert faults == ["FAULT audit log: T1: it ends after 2 rows, and 3 were written"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_it_runs_beside_the_bot_and_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
+) -> None:
+    async def beside() -> int:
+        async with open_database(database_url, alone=True) as database:
+            await MemoryStore(database).create(ANNA, saying("tea"))
+            before = (tmp_path / "membot.db").read_bytes()
+            code = await asyncio.to_thread(doctor, monkeypatch, tmp_path, database_url)
+            assert (tmp_path / "membot.db").read_bytes() == before
+            await MemoryStore(database).create(ANNA, saying("milk"))
+            return code
+
+    assert asyncio.run(beside()) == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_damaged_file_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database_url: str
+) -> None:
+    asyncio.run(fill(database_url))
+    file = tmp_path / "membot.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * 4096 + whole[8192:])
+    assert doctor(monkeypatch, tmp_path, database_url) == 1
+    assert "FAULT" in capsys.readouterr().out
+
+
+def test_settings_that_cannot_be_read_are_named_without_their_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "hunter2")
+    assert doctor(monkeypatch, tmp_path, "sqlite+aiosqlite:///membot.db") == 1
+    assert capsys.readouterr().out == "FAULT settings: SLACK_BOT_TOKEN must start with xoxb-.\n"
