@@ -78,7 +78,7 @@ class Bot:
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
         self.app.command(re.compile(r"^/"))(self._on_command)
-        self.app.action(re.compile(rf"^{views.ACTION}:"))(self._on_button)
+        self.app.action(re.compile(rf"^{views.blocks.ACTION}:"))(self._on_button)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are

@@ -1,0 +1,28 @@
+"""What people see: Block Kit, as functions of values. Pure."""
+
+from bot.views.blocks import PER_PAGE, Block, Reply, cut, line, note, quoted, section
+from bot.views.export import export
+from bot.views.lists import Listing, audit_list, details, given, listing, owner
+from bot.views.receipts import ask_delete, ask_delete_all, receipt, refusal
+
+__all__ = [
+    "PER_PAGE",
+    "Block",
+    "Listing",
+    "Reply",
+    "ask_delete",
+    "ask_delete_all",
+    "audit_list",
+    "cut",
+    "details",
+    "export",
+    "given",
+    "line",
+    "listing",
+    "note",
+    "owner",
+    "quoted",
+    "receipt",
+    "refusal",
+    "section",
+]

@@ -1,0 +1,54 @@
+"""All memories of a person as JSON, in pages. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from bot.mrkdwn import escaped
+from bot.views.blocks import Reply, actions, button, in_parts, note, section
+from memory.models import Memory
+
+EXPORT_CHARACTERS = 25_000
+
+
+def exported(memory: Memory) -> dict[str, Any]:
+    """A memory as JSON, with every field that is kept."""
+    values = {name: getattr(memory, name) for name in Memory.__slots__}
+    return values | {"key": memory.key.value, "origin": asdict(memory.origin), "tags": list(memory.tags)}
+
+
+def export_pages(memories: Sequence[Memory]) -> list[str]:
+    """All memories as JSON, as many to a page as one reply holds; each page is a JSON document of its own."""
+    lines = [json.dumps(exported(memory), ensure_ascii=False, default=datetime.isoformat) for memory in memories]
+    pages: list[list[str]] = [[]]
+    size = 0
+    for each in lines:
+        size += len(escaped(each))
+        if size > EXPORT_CHARACTERS and pages[-1]:
+            pages.append([])
+            size = len(escaped(each))
+        pages[-1].append(each)
+    return ['{"memories": [\n' + ",\n".join(page) + "\n]}" for page in pages]
+
+
+def export(memories: Sequence[Memory], number: int) -> Reply:
+    """One page of the export."""
+    if not memories:
+        return note("There is nothing to export: I remember nothing about you.")
+    pages = export_pages(memories)
+    number = min(max(number, 1), len(pages))
+    of = f", page {number} of {len(pages)}" if len(pages) > 1 else ""
+    title = f"*Your memories as JSON* ({len(memories)}{of})"
+    document = pages[number - 1]
+    blocks = [section(title), *(section(f"```{part}```") for part in in_parts(escaped(document)))]
+    nav = (
+        button("Previous", f"export page {number - 1}") if number > 1 else None,
+        button("Next", f"export page {number + 1}") if number < len(pages) else None,
+    )
+    if any(nav):
+        blocks.append(actions(*nav))
+    return Reply(f"{title}\n```{escaped(document)}```", tuple(blocks))

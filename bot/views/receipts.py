@@ -1,0 +1,75 @@
+"""What a person is told right after something was done, or was not, and what is asked before. Pure."""
+
+from __future__ import annotations
+
+from bot.mrkdwn import escaped
+from bot.views.blocks import Reply, actions, button, note, quoted, section
+from memory.errors import MemoryExists, MemoryStoreError
+from memory.models import KeyKind, Memory
+
+VISIBILITY = {
+    "private": "private: used only where nobody but you sees the answer",
+    "open": "open: also used where others see the answer",
+}
+WHOSE = {
+    KeyKind.WORKSPACE: "for the whole workspace: used in everybody's answers",
+    KeyKind.CHANNEL: "for this channel: used in everybody's answers here",
+}
+
+
+def receipt(memory: Memory) -> Reply:
+    """Says that a memory was saved, after it was."""
+    where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
+    until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
+    tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
+    text = f"Saved as m{memory.number}: {quoted(memory)}{tags} ({where}{until})."
+    return Reply(text, (section(text), actions(button("Undo", f"erase {memory.id}"))))
+
+
+def refusal(error: MemoryStoreError) -> Reply:
+    """Says why something was not done, in one line."""
+    if not isinstance(error, MemoryExists):
+        return note(escaped(str(error)))
+    existing = error.existing
+    text = f"{escaped(str(error))} {quoted(existing)}"
+    if existing.disabled:
+        return Reply(text, (section(text), actions(button("Enable", f"enable {existing.id}"))))
+    return note(text)
+
+
+def ask_delete(memory: Memory, verbs: str = "", reason: str = "") -> Reply:
+    """Ask before a memory is deleted."""
+    text = f"Delete m{memory.number} for good? {quoted(memory)}\nTo keep it and not use it, disable it instead."
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                button(
+                    "Delete",
+                    f"{verbs}erase {memory.id} {reason[:500]}".strip(),
+                    ask=f"m{memory.number} will be gone for good.",
+                    danger=True,
+                ),
+                None if memory.disabled else button("Disable", f"{verbs}disable {memory.id}"),
+            ),
+        ),
+    )
+
+
+def ask_delete_all(total: int) -> Reply:
+    """Ask before everything is deleted, and offer the export."""
+    count = f"{total} memories" if total != 1 else "1 memory"
+    text = (
+        f"Forget everything? This deletes your {count} and our conversations for good. Export them first if you like."
+    )
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                button("Forget everything", "erase-all", ask=f"{count} will be gone for good.", danger=True),
+                button("Export", "export"),
+            ),
+        ),
+    )
