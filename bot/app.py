@@ -7,40 +7,40 @@ is an ordinary Bolt listener. Commands and buttons do their small piece of work 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, turn, views
-from bot.answer import FAULTS, fault, waiting
+from bot import commands, identity, surfaces, turn, views
+from bot.answer import waiting
+from bot.background import Background
 from bot.call import Call
+from bot.edge import PATIENCE, in_time
 from bot.events import incoming, said
 from bot.inbox import Claimed, Inbox
-from bot.people import People, SlackAway
+from bot.people import People
+from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
 from bot.views import Reply, note
-from memory.errors import StorageFailed
+from bot.views.blocks import ACTION, EDIT
+from bot.views.held import Held
+from bot.views.modals import DO
 from memory.models import Actor, Role
 
 log = logging.getLogger(__name__)
 
-# Slack waits 3 s for the answer to a command or a button: what takes longer is told so.
-PATIENCE = 2.3
 SLACK_SECONDS = 15  # for one request to Slack
-TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
-WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
-BROKEN = "Something went wrong, and it was written to my log. Please try again."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
 
 Body = Mapping[str, Any]
@@ -59,12 +59,17 @@ class Bot:
     people: People = field(default_factory=People)
     app: AsyncApp = field(init=False)
     _authorized: AuthorizeResult | None = None
-    _showing: set[asyncio.Task[None]] = field(default_factory=set)
+    background: Background = field(default_factory=Background)
+    surfaces: Surfaces = field(init=False)
 
     def __post_init__(self) -> None:
         async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
             return await self._authorize()
 
+        async def acting(who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
+            return await self._actor(who, client, door, channel, changes=True)
+
+        self.surfaces = Surfaces(self.mind.desk, acting, self.background)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -78,7 +83,10 @@ class Bot:
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
         self.app.command(re.compile(r"^/"))(self._on_command)
-        self.app.action(re.compile(rf"^{views.blocks.ACTION}:"))(self._on_button)
+        self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
+        self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
+        self.app.view(re.compile(""))(self._on_view)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are
@@ -168,74 +176,80 @@ class Bot:
     async def _on_command(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
+        began = time.monotonic()
         who = identity.speaker(context.team_id, body)
-        channel = str(body.get("channel_id") or "")
+        channel, words = str(body.get("channel_id") or ""), str(body.get("text") or "")
+        if held := surfaces.wanted(words):
+            held = replace(held, channel=channel, response_url=str(body.get("response_url") or ""))
+            if await self.surfaces.open(Visit(who, client, str(body.get("trigger_id") or "")), held):
+                await ack()
+                return
 
         async def work() -> Reply:
-            words = str(body.get("text") or "")
             actor = await self._actor(who, client, "slack command", channel, changes=True)
             return await commands.run(self.mind.desk, Call(actor, channel, words))
 
-        reply = await _in_time(work)
+        reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
         await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
 
     async def _on_button(
-        self,
-        ack: AsyncAck,
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        client: AsyncWebClient,
-        respond: AsyncRespond,
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         who = identity.speaker(context.team_id, body)
         channel = str(identity.part(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
-        # `why` asks about the thread in which it was asked.
-        thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
-            return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
+            return await commands.run(self.mind.desk, Call(actor, channel, words, _thread_of(body), pressed=True))
 
-        reply = await _in_time(work)
+        reply = await in_time(work, note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
-        showing = asyncio.create_task(_show(respond, reply))
-        self._showing.add(showing)
-        showing.add_done_callback(self._showing.discard)
+        self.background.start(surfaces.respond(str(body.get("response_url") or ""), reply, rewrites=True))
+
+    async def _on_edit_button(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        memory_id, _, then = str(body["actions"][0].get("value") or "").partition("\n")
+        response_url = str(body.get("response_url") or "")
+        held = Held(
+            screen="edit",
+            memory=memory_id,
+            then=then,
+            channel=str(identity.part(body, "channel").get("id") or ""),
+            thread_ts=_thread_of(body) or "",
+            response_url=response_url,
+            rewrites=True,
+        )
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        opened = await self.surfaces.open(visit, held)
+        await ack()
+        if not opened:
+            self.background.start(surfaces.respond(response_url, note(surfaces.NOT_OPENED), rewrites=False))
+
+    async def _on_view_action(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        await self.surfaces.act(visit, body)
+        await ack()
+
+    async def _on_view(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        await ack(**await self.surfaces.submit(visit, body))
 
     async def shown(self) -> None:
-        """Return when every button's answer is on its way to Slack, or has failed to go."""
-        while self._showing:
-            await asyncio.wait(tuple(self._showing))
+        """Return when every answer to a click is on its way to Slack, or has failed to go."""
+        await self.background.done()
 
 
-async def _show(respond: AsyncRespond, reply: Reply) -> None:
-    """Put a button's answer in the place of the message that it stood in."""
-    try:
-        async with asyncio.timeout(SLACK_SECONDS):
-            await respond(replace_original=True, text=views.cut(reply.text), blocks=list(reply.blocks))
-    except FAULTS as error:
-        log.info("A button's answer could not be shown (%s)", fault(error))
-
-
-async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
-    """Do the work, or say in one sentence why not: the outermost edge of commands and buttons."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await work()
-    except TimeoutError:
-        log.warning("A command took longer than %s s", PATIENCE)
-        return note(TOO_SLOW)
-    except StorageFailed as error:
-        log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
-        return note(str(error))
-    except SlackAway:
-        log.warning("A command failed, because Slack did not say who used it")
-        return note(WHO)
-    except Exception:
-        log.exception("A command failed")
-        return note(BROKEN)
+def _thread_of(body: Body) -> str | None:
+    """The thread that a button stands in: `why` asks about the thread in which it was asked."""
+    thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
+    return thread_ts if isinstance(thread_ts, str) else None
 
 
 async def _acknowledge(ack: AsyncAck) -> None:

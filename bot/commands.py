@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot import verbs, views
 from bot.call import Call, Desk, Run
+from bot.edge import MEMBERS_ONLY
 from bot.mrkdwn import escaped, plain
 from bot.review import ADMIN_USAGE, admin
 from bot.views import Reply, note
@@ -34,7 +35,7 @@ async def run(desk: Desk, call: Call) -> Reply:
     A button's words may hold a second line: the command whose answer is shown afterwards. Raises StorageFailed.
     """
     if call.actor.role is Role.OUTSIDER:
-        return note("I keep memories for members of this workspace only, so there is nothing here for you.")
+        return note(MEMBERS_ONLY)
     words, _, then = call.words.partition("\n") if call.pressed else (call.words, "", "")
     reply = await _run_one(desk, replace(call, words=words))
     if not then:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -170,6 +171,18 @@ class MemoryStore:
         if not policy.may_read(actor, key):
             raise NotPermitted
         return await self._page(actor, tables.memories.c.key == key.value, which, offset, limit)
+
+    async def tags(self, actor: Actor, key: Key) -> tuple[str, ...]:
+        """Return all tags of the key's memories that the actor may see, those of the most memories first."""
+        if not policy.may_read(actor, key):
+            raise NotPermitted
+        columns = tables.memories.c
+        query = sa.select(columns.tags).where(columns.key == key.value)
+        if not policy.owns(actor, key) and key.kind is KeyKind.PERSON:
+            query = query.where(columns.visibility == "open")
+        async with self._database.reading() as connection:
+            counted = Counter(tag for tags in await connection.scalars(query) for tag in tags)
+        return tuple(tag for tag, _ in sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
     async def review(
         self, actor: Actor, team: str, which: Filter = EVERY, *, offset: int = 0, limit: int | None = None

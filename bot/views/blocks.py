@@ -19,7 +19,8 @@ Block = dict[str, Any]
 TOKEN_START = re.compile(r"<(?=[!@#])")
 
 PER_PAGE = 10
-ACTION = "memory"
+ACTION = "memory"  # what the action_id of a button that runs a command begins with
+EDIT = "edit"  # and of one that opens the form of a memory
 # https://docs.slack.dev/reference/block-kit: a section holds 3,000 characters, a button's value 2,000.
 SECTION_CHARACTERS = 2900
 VALUE_CHARACTERS = 2000
@@ -59,10 +60,8 @@ def context(text: str) -> Block:
 def actions(*buttons: Block | None) -> Block:
     """A row of buttons; each needs a name of its own within the row."""
     present = [button for button in buttons if button]
-    return {
-        "type": "actions",
-        "elements": [button | {"action_id": f"{ACTION}:{place}"} for place, button in enumerate(present)],
-    }
+    named = [each | {"action_id": f"{each.get('action_id', ACTION)}:{place}"} for place, each in enumerate(present)]
+    return {"type": "actions", "elements": named}
 
 
 def button(label: str, command: str, *, then: str = "", ask: str = "", danger: bool = False) -> Block:
@@ -81,6 +80,11 @@ def button(label: str, command: str, *, then: str = "", ask: str = "", danger: b
         }
         block["confirm"] |= {"style": "danger"} if danger else {}
     return block
+
+
+def edit_button(memory: Memory, *, then: str = "", label: str = "Edit") -> Block:
+    """A button that opens the form of a memory, and shows `then` once it is saved."""
+    return button(label, memory.id, then=then) | {"action_id": EDIT}
 
 
 def quoted(memory: Memory, limit: int = 150) -> str:

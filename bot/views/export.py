@@ -10,9 +10,12 @@ from typing import Any
 
 from bot.mrkdwn import escaped
 from bot.views.blocks import Reply, actions, button, in_parts, note, section
+from bot.views.held import Held
+from bot.views.modals import View, modal, press, row
 from memory.models import Memory
 
 EXPORT_CHARACTERS = 25_000
+EXPORT_BYTES = 180_000  # of JSON: a character outside ASCII counts up to twelve, and a view holds 250 KB
 
 
 def exported(memory: Memory) -> dict[str, Any]:
@@ -25,12 +28,14 @@ def export_pages(memories: Sequence[Memory]) -> list[str]:
     """All memories as JSON, as many to a page as one reply holds; each page is a JSON document of its own."""
     lines = [json.dumps(exported(memory), ensure_ascii=False, default=datetime.isoformat) for memory in memories]
     pages: list[list[str]] = [[]]
-    size = 0
+    characters = size = 0
     for each in lines:
-        size += len(escaped(each))
-        if size > EXPORT_CHARACTERS and pages[-1]:
+        said = escaped(each)
+        characters += len(said)
+        size += len(json.dumps(said))
+        if (characters > EXPORT_CHARACTERS or size > EXPORT_BYTES) and pages[-1]:
             pages.append([])
-            size = len(escaped(each))
+            characters, size = len(said), len(json.dumps(said))
         pages[-1].append(each)
     return ['{"memories": [\n' + ",\n".join(page) + "\n]}" for page in pages]
 
@@ -52,3 +57,15 @@ def export(memories: Sequence[Memory], number: int) -> Reply:
     if any(nav):
         blocks.append(actions(*nav))
     return Reply(f"{title}\n```{escaped(document)}```", tuple(blocks))
+
+
+def export_view(held: Held, pages: Sequence[str]) -> View:
+    """One page of the export, `held.page`, as a modal."""
+    of = f" Page {held.page} of {len(pages)}; each is a document of its own." if len(pages) > 1 else ""
+    parts = [section(f"```{part}```") for part in in_parts(escaped(pages[held.page - 1]))]
+    nav = (
+        press("Previous", f"export {held.page - 1}") if held.page > 1 else None,
+        press("Next", f"export {held.page + 1}") if held.page < len(pages) else None,
+    )
+    blocks = [section(f"*Your memories as JSON.*{of}"), *([row(*nav)] if any(nav) else []), *parts]
+    return modal(held, blocks)

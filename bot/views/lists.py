@@ -15,6 +15,7 @@ from bot.views.blocks import (
     button,
     context,
     cut,
+    edit_button,
     in_parts,
     line,
     note,
@@ -84,7 +85,7 @@ def _row_actions(memory: Memory, here: str, verbs: str) -> Block:
         return actions(off, delete)
     pin = run("Unpin", "unpin") if memory.pinned else run("Pin", "pin")
     show = run("Make open", "open") if memory.visibility == "private" else run("Make private", "private")
-    return actions(off, pin, show, delete)
+    return actions(edit_button(memory, then=here), off, pin, show, delete)
 
 
 def given(memories: Sequence[Memory], total: int, now: datetime) -> Reply:

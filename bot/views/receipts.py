@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.mrkdwn import escaped
-from bot.views.blocks import Reply, actions, button, note, quoted, section
+from bot.views.blocks import Reply, actions, button, edit_button, note, quoted, section
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory
 
@@ -17,13 +17,31 @@ WHOSE = {
 }
 
 
-def receipt(memory: Memory) -> Reply:
-    """Says that a memory was saved, after it was."""
+def receipt(memory: Memory, *, changed: bool = False) -> Reply:
+    """Says that a memory was saved, or changed, after it was."""
     where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
     until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
     tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
-    text = f"Saved as m{memory.number}: {quoted(memory)}{tags} ({where}{until})."
-    return Reply(text, (section(text), actions(button("Undo", f"erase {memory.id}"))))
+    done = f"Changed m{memory.number}" if changed else f"Saved as m{memory.number}"
+    text = f"{done}: {quoted(memory)}{tags} ({where}{until})."
+    show = {"private": button("Open", f"open {memory.id}"), "open": button("Private", f"private {memory.id}")}
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                None if changed else button("Undo", f"erase {memory.id}"),
+                edit_button(memory),
+                show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
+            ),
+        ),
+    )
+
+
+def ask_edit(memory: Memory) -> Reply:
+    """Offer the form of a memory, where only a button can open it."""
+    text = f"Edit m{memory.number}? {quoted(memory)}\nOr say the new text: `memory edit m{memory.number} I like tea`."
+    return Reply(text, (section(text), actions(edit_button(memory, label=f"Edit m{memory.number}"))))
 
 
 def refusal(error: MemoryStoreError) -> Reply:

@@ -1,0 +1,94 @@
+"""What each screen of a modal shows: read from the store as the person who looks, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.call import Call, Desk, chosen
+from bot.edge import MEMBERS_ONLY
+from bot.views import PER_PAGE, forms, modals
+from bot.views.export import export_pages, export_view
+from bot.views.forms import Form, Typed
+from bot.views.held import Held
+from bot.views.memories import Shown, at_page, memories
+from bot.views.modals import View
+from memory.models import Actor, Filter, Key, Role
+
+EVERY = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looks at a screen: who, what the view keeps, the workspace's address, and a note to put above."""
+
+    actor: Actor
+    held: Held
+    url: str = ""
+    note: str = ""
+
+    @property
+    def own(self) -> Key:
+        return Key.person(self.actor.team, self.actor.user)
+
+
+async def screen(desk: Desk, look: Look) -> View:
+    """The view that a look shows. Raises MemoryRefused and StorageFailed."""
+    if look.actor.role is Role.OUTSIDER:
+        return modals.error(look.held, MEMBERS_ONLY, again=False)
+    return await SCREENS[look.held.screen](desk, look)
+
+
+async def list_screen(desk: Desk, look: Look) -> View:
+    held, store = look.held, desk.store
+    which = Filter(state=held.state, tag=held.tag or None, words=held.words)
+    found = await store.find(look.actor, look.own, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    if not found.memories and held.page > 1:  # the last of its page was deleted
+        held = at_page(held, found.total)
+        found = await store.find(look.actor, look.own, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    return memories(
+        Shown(
+            held=held,
+            page=found,
+            tags=await store.tags(look.actor, look.own),
+            now=desk.now(),
+            url=look.url,
+            note=look.note,
+            paused=await store.paused(look.own),
+            any=bool(found.total) or (await store.find(look.actor, look.own, EVERY, limit=1)).total > 0,
+        )
+    )
+
+
+async def edit_screen(desk: Desk, look: Look) -> View:
+    memory = await chosen(desk, Call(look.actor, look.held.channel), look.held.memory)
+    return forms.form(forms.edited(look.held, memory, look.note))
+
+
+async def add_screen(desk: Desk, look: Look) -> View:  # noqa: ARG001 - every screen is asked the same
+    return forms.form(Form(look.held, Typed(), look.note))
+
+
+async def delete_screen(desk: Desk, look: Look) -> View:
+    return modals.confirm_delete(look.held, await desk.store.look(look.actor, look.held.memory), look.note)
+
+
+async def forget_screen(desk: Desk, look: Look) -> View:
+    found = await desk.store.find(look.actor, look.own, limit=1)
+    return modals.confirm_forget(look.held, found.total)
+
+
+async def export_screen(desk: Desk, look: Look) -> View:
+    pages = export_pages([memory async for memory in desk.store.export(look.actor, look.own)])
+    return export_view(replace(look.held, page=min(look.held.page, len(pages))), pages)
+
+
+SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
+    "list": list_screen,
+    "edit": edit_screen,
+    "add": add_screen,
+    "remember": add_screen,
+    "delete": delete_screen,
+    "forget": forget_screen,
+    "export": export_screen,
+}
