@@ -29,6 +29,7 @@ from bot.edge import PATIENCE, in_time
 from bot.events import incoming, said
 from bot.inbox import Claimed, Inbox
 from bot.people import People
+from bot.shortcuts import OPEN_MEMORIES
 from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
@@ -87,6 +88,7 @@ class Bot:
         self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
         self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
         self.app.view(re.compile(""))(self._on_view)
+        self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are
@@ -234,6 +236,15 @@ class Bot:
         visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
         await self.surfaces.act(visit, body)
         await ack()
+
+    async def _on_open_memories(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        opened = await self.surfaces.open(visit, Held(screen="list"))
+        await ack()
+        if not opened:
+            self.background.start(surfaces.tell_directly(client, visit.who.user, surfaces.NOT_OPENED))
 
     async def _on_view(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient

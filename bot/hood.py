@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import commands
 from bot.playground.page import Completion, Shortcut
+from bot.shortcuts import SHORTCUTS
 from bot.turn import Mind
 from bot.turns import Turn
 from memory.language_model import LanguageModel, Message
@@ -61,7 +62,7 @@ class BotHood:
     completions: Sequence[Completion] = tuple(
         Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only
     )
-    shortcuts: Sequence[Shortcut] = ()
+    shortcuts: Sequence[Shortcut] = tuple(Shortcut(one.callback_id, one.name, one.kind) for one in SHORTCUTS)
     _described: dict[str, Json] = field(default_factory=dict)  # by event: it tells how things stood then
 
     @property

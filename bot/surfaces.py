@@ -256,6 +256,14 @@ async def respond(response_url: str, reply: Reply, *, rewrites: bool) -> None:
         log.info("What was said after a click is not shown (%s)", fault(error))
 
 
+async def tell_directly(client: AsyncWebClient, user: str, sentence: str) -> None:
+    """Say something to one person by direct message, where nothing else can be answered."""
+    try:
+        await waiting(lambda: client.chat_postMessage(channel=user, text=sentence))
+    except FAULTS as error:
+        log.info("A person could not be told (%s)", fault(error))
+
+
 def pressed(action: Body) -> tuple[str, str]:
     """The verb of what was pressed or chosen in a view, and the words with it."""
     name = str(action.get("action_id") or "").rpartition(":")[2]
