@@ -29,7 +29,7 @@ from bot.edge import PATIENCE, in_time
 from bot.events import incoming, said
 from bot.inbox import Claimed, Inbox
 from bot.people import People
-from bot.shortcuts import OPEN_MEMORIES
+from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
@@ -89,6 +89,7 @@ class Bot:
         self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
         self.app.view(re.compile(""))(self._on_view)
         self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
+        self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are
@@ -245,6 +246,17 @@ class Bot:
         await ack()
         if not opened:
             self.background.start(surfaces.tell_directly(client, visit.who.user, surfaces.NOT_OPENED))
+
+    async def _on_remember_message(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        held, message = surfaces.chosen_message(visit.who, body)
+        opened = await self.surfaces.open(visit, held, message=message)
+        await ack()
+        if not opened:
+            url = str(body.get("response_url") or "")
+            self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
 
     async def _on_view(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient

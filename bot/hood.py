@@ -22,6 +22,7 @@ from memory.tokens import token_count
 
 OPERATOR = Actor.operator("playground")
 MOST_MEMORIES = 500
+PAGE_SHORTCUTS = tuple(Shortcut(one.callback_id, one.name, one.kind) for one in SHORTCUTS)
 
 Json = dict[str, Any]
 
@@ -62,7 +63,7 @@ class BotHood:
     completions: Sequence[Completion] = tuple(
         Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only
     )
-    shortcuts: Sequence[Shortcut] = tuple(Shortcut(one.callback_id, one.name, one.kind) for one in SHORTCUTS)
+    shortcuts: Sequence[Shortcut] = PAGE_SHORTCUTS
     _described: dict[str, Json] = field(default_factory=dict)  # by event: it tells how things stood then
 
     @property

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 
 from bot.call import Call, Desk, chosen
 from bot.edge import MEMBERS_ONLY
+from bot.mrkdwn import plain
 from bot.views import PER_PAGE, forms, modals
 from bot.views.export import export_pages, export_view
 from bot.views.forms import Form, Typed
 from bot.views.held import Held
 from bot.views.memories import Shown, at_page, memories
 from bot.views.modals import View
+from memory import policy
 from memory.models import Actor, Filter, Key, Role
+from memory.text import MAX_CHARACTERS
 
 EVERY = Filter()
 
@@ -69,6 +72,44 @@ async def add_screen(desk: Desk, look: Look) -> View:  # noqa: ARG001 - every sc
     return forms.form(Form(look.held, Typed(), look.note))
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A message that somebody wants remembered. `text` is as Slack encodes it; `author` is mrkdwn."""
+
+    text: str
+    author: str
+    own: bool
+
+
+async def remember_screen(desk: Desk, look: Look, message: Chosen) -> View:
+    """The form for a message, with where it may be kept."""
+    if look.actor.role is Role.OUTSIDER:
+        return modals.error(look.held, MEMBERS_ONLY, again=False)
+    channel, team = Key.channel(look.actor.team, look.held.channel), Key.workspace(look.actor.team)
+    places = ["me"]
+    if policy.may_create(look.actor, channel) and await _hears(desk, look.actor, channel):
+        places.append("channel")
+    if policy.may_create(look.actor, team):
+        places.append("team")
+    words = plain(message.text).strip()
+    held = replace(look.held, places=" ".join(places))
+    typed = Typed(text=words[:MAX_CHARACTERS])
+    cut = len(words) > MAX_CHARACTERS
+    return forms.form(forms.remembering(held, typed, author=message.author, own=message.own, cut=cut))
+
+
+async def _hears(desk: Desk, actor: Actor, channel: Key) -> bool:
+    """Whether the bot is in the channel, as far as that can be told without the right to ask Slack.
+
+    A direct message is nobody's channel: what is kept there is kept for the person.
+    """
+    if not channel.subject.startswith(("C", "G")):
+        return False
+    if await desk.turns.spoken_in(actor.team, channel.subject):
+        return True
+    return (await desk.store.find(actor, channel, EVERY, limit=1)).total > 0
+
+
 async def delete_screen(desk: Desk, look: Look) -> View:
     return modals.confirm_delete(look.held, await desk.store.look(look.actor, look.held.memory), look.note)
 
@@ -87,7 +128,6 @@ SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
     "list": list_screen,
     "edit": edit_screen,
     "add": add_screen,
-    "remember": add_screen,
     "delete": delete_screen,
     "forget": forget_screen,
     "export": export_screen,

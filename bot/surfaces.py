@@ -26,7 +26,7 @@ from bot.identity import Speaker, part
 from bot.mrkdwn import escaped, plain
 from bot.permalinks import Permalinks
 from bot.saving import Answer, Saved, saved_form
-from bot.screens import Look, screen
+from bot.screens import Chosen, Look, remember_screen, screen
 from bot.views import Reply, forms, modals
 from bot.views.held import Held
 from bot.views.memories import searched
@@ -84,10 +84,11 @@ class Surfaces:
 
     # ------------------------------------------------------------------------------------------- open and fill
 
-    async def open(self, visit: Visit, held: Held, *, push: bool = False) -> bool:
+    async def open(self, visit: Visit, held: Held, *, push: bool = False, message: Chosen | None = None) -> bool:
         """Open a modal, or push it onto the one that is open; return whether Slack said that it is there.
 
         What is in it comes later. If Slack did not answer in time it may be there all the same, and is filled too.
+        `message` is what the screen `remember` is about.
         """
         held = replace(held, user=visit.who.user)
         external_id = secrets.token_hex(16)
@@ -99,23 +100,26 @@ class Surfaces:
         except FAULTS as error:
             log.info("A view could not be opened (%s)", fault(error))
             if passing(error):
-                self.background.start(self.fill(visit, Target(external_id=external_id), held))
+                self.background.start(self.fill(visit, Target(external_id=external_id), held, message=message))
             return False
         opened = opened if isinstance(opened, Mapping) else {}
         target = Target(str(opened.get("id") or ""), external_id, str(opened.get("hash") or ""))
-        self.background.start(self.fill(visit, target, held))
+        self.background.start(self.fill(visit, target, held, message=message))
         return True
 
-    async def fill(self, visit: Visit, target: Target, held: Held, note: str = "") -> None:
+    async def fill(
+        self, visit: Visit, target: Target, held: Held, note: str = "", message: Chosen | None = None
+    ) -> None:
         """Put into an open view what it shows now; or why it cannot be shown."""
 
         def failed(sentence: str) -> View:
-            return modals.error(held, sentence)
+            return modals.error(held, sentence, again=message is None)  # the message is not kept for another try
 
         async def shown() -> View:
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
             url = await self.permalinks.address(visit.client, visit.who.team)
-            return await screen(self.desk, Look(actor, held, url, note))
+            look = Look(actor, held, url, note)
+            return await (remember_screen(self.desk, look, message) if message else screen(self.desk, look))
 
         await self._put(visit.client, target, await in_time(shown, failed, seconds=FILL_SECONDS), failed(BROKEN))
 
@@ -262,6 +266,27 @@ async def tell_directly(client: AsyncWebClient, user: str, sentence: str) -> Non
         await waiting(lambda: client.chat_postMessage(channel=user, text=sentence))
     except FAULTS as error:
         log.info("A person could not be told (%s)", fault(error))
+
+
+def chosen_message(who: Speaker, body: Body) -> tuple[Held, Chosen]:
+    """The message that a shortcut was used on, from Slack's payload: where it stands, and what it says."""
+    message = part(body, "message")
+    author, name = _text(message, "user"), _text(part(message, "bot_profile"), "name") or _text(message, "username")
+    root = _text(message, "thread_ts")
+    held = Held(
+        screen="remember",
+        channel=_text(part(body, "channel"), "id"),
+        ts=_text(message, "ts") or _text(body, "message_ts"),
+        thread_ts=root,
+        author=author,
+    )
+    whose = f"<@{author}>" if author.isalnum() else escaped(name[:80]) or "somebody else"
+    return held, Chosen(_text(message, "text"), whose, own=author == who.user)
+
+
+def _text(values: Body, name: str) -> str:
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def pressed(action: Body) -> tuple[str, str]:
