@@ -24,6 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.answer import FAULTS, fault, passing
 from bot.app import Bot, web_client
 from bot.call import Desk
+from bot.homes import Homes
 from bot.hood import BotHood, Overheard
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
@@ -69,6 +70,8 @@ class Running:
         await self.inbox.idle()
         await self.bot.shown()
         await self.upkeep.count()
+        while await self.bot.publisher.tick():
+            pass
 
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
@@ -117,12 +120,13 @@ async def running(
         bot = Bot(
             mind=mind,
             inbox=inbox,
+            homes=Homes(database, clock),
             client=await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url)),
             token=slack.slack_bot_token,
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
-        upkeep = Upkeep(store, turns, inbox, memory.transcript_days, clock)
+        upkeep = Upkeep(store, turns, inbox, memory.transcript_days, clock, bot.publisher)
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())

@@ -27,8 +27,10 @@ from bot.background import Background
 from bot.call import Call
 from bot.edge import PATIENCE, in_time
 from bot.events import incoming, said
+from bot.homes import Homes
 from bot.inbox import Claimed, Inbox
 from bot.people import People
+from bot.publish import Publisher
 from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
@@ -37,12 +39,14 @@ from bot.views import Reply, note
 from bot.views.blocks import ACTION, EDIT
 from bot.views.held import Held
 from bot.views.modals import DO
-from memory.models import Actor, Role
+from memory.models import Actor, Key, Role
 
 log = logging.getLogger(__name__)
 
 SLACK_SECONDS = 15  # for one request to Slack
 CLAIM = "claimed"  # the event of the inbox that a request repeats
+# Not written into the inbox, where it would wait behind an answer: a Home can be published again at any time.
+AT_ONCE = ("app_home_opened",)
 
 Body = Mapping[str, Any]
 
@@ -53,6 +57,7 @@ class Bot:
 
     mind: Mind
     inbox: Inbox
+    homes: Homes
     client: AsyncWebClient
     token: str
     admin_user_ids: frozenset[str]
@@ -62,6 +67,7 @@ class Bot:
     _authorized: AuthorizeResult | None = None
     background: Background = field(default_factory=Background)
     surfaces: Surfaces = field(init=False)
+    publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
         async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
@@ -70,7 +76,12 @@ class Bot:
         async def acting(who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
             return await self._actor(who, client, door, channel, changes=True)
 
-        self.surfaces = Surfaces(self.mind.desk, acting, self.background)
+        async def looking(who: identity.Speaker, client: AsyncWebClient) -> Actor:
+            return await self._actor(who, client, "slack home", "", changes=False)
+
+        desk = self.mind.desk
+        self.publisher = Publisher(self.homes, desk, lambda _: self.client, looking, desk.now)
+        self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -83,6 +94,7 @@ class Bot:
         self.app.error(self._on_error)
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
+        self.app.event("app_home_opened")(self._on_home_opened)
         self.app.command(re.compile(r"^/"))(self._on_command)
         self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
@@ -119,7 +131,8 @@ class Bot:
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
-        if body.get("type") != "event_callback" or CLAIM in context:
+        at_once = identity.part(body, "event").get("type") in AT_ONCE
+        if body.get("type") != "event_callback" or CLAIM in context or at_once:
             await next()
             return None
         event = incoming(identity.tenant(context.team_id, body), body)
@@ -162,6 +175,11 @@ class Bot:
         actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
         to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, claimed.again)
         await turn.take_turn(self.mind, to)
+
+    async def _on_home_opened(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        who = identity.speaker(context.team_id, body)
+        if identity.part(body, "event").get("tab") == "home" and who.user and who.team:
+            self.background.start(self.publisher.opened(Key.person(who.team, who.user)))
 
     async def _actor(
         self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool

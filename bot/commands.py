@@ -14,6 +14,7 @@ from bot.edge import MEMBERS_ONLY
 from bot.mrkdwn import escaped, plain
 from bot.review import ADMIN_USAGE, admin
 from bot.views import Reply, note
+from bot.views.home import WHERE, admins_may
 from memory.errors import MemoryRefused
 from memory.models import Changes, Role
 
@@ -70,12 +71,7 @@ def helped(desk: Desk, call: Call) -> Reply:
     """How to use the bot, from the same table that runs it."""
     shown = [verb for verb in TABLE if not verb.button_only and (call.is_admin or verb.name != "admin")]
     table = "\n".join(f"`/memory {verb.usage}` {verb.about}" for verb in shown)
-    review = (
-        "Admins of this workspace can read everybody's memories, private ones too."
-        if desk.full_review
-        else "Admins see that you have private memories, and read one only with a reason, which is kept in a log."
-    )
-    parts = [SAY, table, f"{WHERE} {review}"]
+    parts = [SAY, table, f"{WHERE} {admins_may(full_review=desk.full_review)}"]
     return Reply("\n\n".join(parts), tuple(views.section(part) for part in parts))
 
 
@@ -86,10 +82,6 @@ SAY = (
     "or `for this channel` to keep it for everybody here.\n"
     "`forget: m7` or `forget: short answers` deletes. `what do you remember about answers` lists.\n"
     "In a thread, where Slack runs no commands, say `memory list` instead of `/memory list`."
-)
-WHERE = (
-    "What you save in a direct message is private: used only where nobody but you sees the answer. "
-    "What you save where others read along is open. `/memory why` shows what my last answer was given."
 )
 
 TABLE = (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.call import Call, Desk, chosen
 from bot.edge import MEMBERS_ONLY
 from bot.mrkdwn import plain
 from bot.views import PER_PAGE, forms, modals
+from bot.views.blocks import Block
 from bot.views.export import export_pages, export_view
 from bot.views.forms import Form, Typed
 from bot.views.held import Held
+from bot.views.home import LATEST, Counts, Front, home, home_error, review_hint
 from bot.views.memories import Shown, at_page, memories
 from bot.views.modals import View
 from memory import policy
@@ -26,7 +28,7 @@ class Look:
     """Somebody looks at a screen: who, what the view keeps, the workspace's address, and a note to put above."""
 
     actor: Actor
-    held: Held
+    held: Held = field(default_factory=Held)
     url: str = ""
     note: str = ""
 
@@ -122,6 +124,33 @@ async def forget_screen(desk: Desk, look: Look) -> View:
 async def export_screen(desk: Desk, look: Look) -> View:
     pages = export_pages([memory async for memory in desk.store.export(look.actor, look.own)])
     return export_view(replace(look.held, page=min(look.held.page, len(pages))), pages)
+
+
+async def home_screen(desk: Desk, look: Look) -> View:
+    """The Home tab of whoever looks."""
+    if look.actor.role is Role.OUTSIDER:
+        return home_error(MEMBERS_ONLY, again=False)
+    store, team = desk.store, Key.workspace(look.actor.team)
+    total = (await store.find(look.actor, look.own, EVERY, limit=1)).total
+    on = (await store.find(look.actor, look.own, Filter(state="on"), limit=1)).total
+    readable = policy.may_read(look.actor, team)
+    shared = (await store.find(look.actor, team, EVERY, limit=1)).total if readable else None
+    front = Front(
+        counts=Counts(total, on, shared),
+        latest=await store.latest(look.actor, look.own, LATEST),
+        now=desk.now(),
+        url=look.url,
+        paused=await store.paused(look.own),
+        full_review=desk.full_review,
+        review=await review_part(desk, look),
+        note=look.note,
+    )
+    return home(front)
+
+
+async def review_part(desk: Desk, look: Look) -> list[Block]:  # noqa: ARG001 - it is asked as the screens are
+    """What admins see in their Home besides, and nobody else does."""
+    return review_hint() if policy.may_review(look.actor, look.actor.team) else []
 
 
 SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {

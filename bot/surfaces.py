@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.call import Call, Desk
 from bot.edge import BROKEN, in_time
 from bot.identity import Speaker, part
 from bot.mrkdwn import escaped, plain
-from bot.permalinks import Permalinks
+from bot.publish import Publisher
 from bot.saving import Answer, Saved, saved_form
 from bot.screens import Chosen, Look, remember_screen, screen
 from bot.views import Reply, forms, modals
@@ -32,7 +32,7 @@ from bot.views.held import Held
 from bot.views.memories import searched
 from bot.views.modals import View
 from memory.errors import MemoryConflict, MemoryNotFound
-from memory.models import Actor, Changes, Memory
+from memory.models import Actor, Changes, Key, Memory
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,9 @@ SWITCHES = {
     "private": (Changes(visibility="private"), "Now private:"),
     "open": (Changes(visibility="open"), "Now open:"),
 }
+
+SWITCHING = {*SWITCHES, "pause", "resume"}
+OPENING = {"edit", "delete", "add", "forget", "export"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Surfaces:
     desk: Desk
     actor: ActorOf
     background: Background
-    permalinks: Permalinks = field(default_factory=Permalinks)
+    publisher: Publisher
 
     # ------------------------------------------------------------------------------------------- open and fill
 
@@ -117,7 +120,7 @@ class Surfaces:
 
         async def shown() -> View:
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
-            url = await self.permalinks.address(visit.client, visit.who.team)
+            url = await self.publisher.permalinks.address(visit.client, visit.who.team)
             look = Look(actor, held, url, note)
             return await (remember_screen(self.desk, look, message) if message else screen(self.desk, look))
 
@@ -140,32 +143,50 @@ class Surfaces:
     # --------------------------------------------------------------------------------------------- acts in views
 
     async def act(self, visit: Visit, body: Body) -> None:
-        """Do what was pressed or chosen in a modal. Returns soon: what takes time goes on in the background."""
+        """Do what was pressed or chosen in a modal or in the Home. Returns soon: what takes time goes on behind it."""
         view = part(body, "view")
+        if view.get("type") == "home":
+            await self._act_at_home(visit, body)
+            return
         held, target = Held.loads(view.get("private_metadata")), Target(str(view.get("id")), "", str(view.get("hash")))
         if held.user != visit.who.user:
             log.warning("Somebody acted in a view that was made for somebody else")
             return
-        action = part({"action": next(iter(body.get("actions") or ()), None)}, "action")
-        verb, words = pressed(action)
-        if verb in {"edit", "delete", "add", "forget", "export"} and held.screen != verb:
-            child = below(held, verb, words)
-            if not await self.open(visit, child, push=True):
+        verb, words = pressed(body)
+        if verb in OPENING and held.screen != verb:
+            if not await self.open(visit, child(verb, words, held), push=True):
                 self.background.start(self.fill(visit, target, held, NOT_OPENED))
             return
-        if verb in SWITCHES or verb in {"pause", "resume"}:
-            self.background.start(self._switch(visit, target, held, verb, words))
+        self.background.start(self._turn(visit, target, held, verb, words))
+
+    async def _turn(self, visit: Visit, target: Target, held: Held, verb: str, words: str) -> None:
+        done = await self._switched(visit, held.channel, verb, words) if verb in SWITCHING else ""
+        await self.fill(visit, target, turned(held, verb, words), done)
+
+    async def _act_at_home(self, visit: Visit, body: Body) -> None:
+        verb, words = pressed(body)
+        key = Key.person(visit.who.team, visit.who.user)
+        if verb in OPENING or verb == "list":
+            if not await self.open(visit, child(verb, words)):
+                self.background.start(self.publisher.opened(key, NOT_OPENED))
             return
-        self.background.start(self.fill(visit, target, turned(held, verb, words)))
 
-    async def _switch(self, visit: Visit, target: Target, held: Held, verb: str, words: str) -> None:
+        async def work() -> None:
+            done = await self._switched(visit, "", verb, words) if verb in SWITCHING else ""
+            await self.publisher.opened(key, done)
+
+        self.background.start(work())
+
+    async def _switched(self, visit: Visit, channel: str, verb: str, words: str) -> str:
+        """Do it, and return what to tell, in mrkdwn; also when it was refused or went wrong."""
+
         async def work() -> str:
-            actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
-            return await self.switch(actor, verb, words)
+            actor = await self.actor(visit.who, visit.client, "slack view", channel)
+            return await self._switch(actor, verb, words)
 
-        await self.fill(visit, target, held, await in_time(work, escaped, seconds=FILL_SECONDS))
+        return await in_time(work, escaped, seconds=FILL_SECONDS)
 
-    async def switch(self, actor: Actor, verb: str, words: str) -> str:
+    async def _switch(self, actor: Actor, verb: str, words: str) -> str:
         """Change one field of a memory, or pause and resume; return what to tell, in mrkdwn. Refusals are raised."""
         if verb not in SWITCHES:
             return (await commands.run(self.desk, Call(actor, "", verb, pressed=True))).text
@@ -289,8 +310,9 @@ def _text(values: Body, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def pressed(action: Body) -> tuple[str, str]:
+def pressed(body: Body) -> tuple[str, str]:
     """The verb of what was pressed or chosen in a view, and the words with it."""
+    action = part({"first": next(iter(body.get("actions") or ()), None)}, "first")
     name = str(action.get("action_id") or "").rpartition(":")[2]
     option = part(action, "selected_option").get("value")
     if name in {"state", "tag", "words"}:
@@ -315,14 +337,13 @@ def turned(held: Held, verb: str, words: str) -> Held:
     return held
 
 
-def below(held: Held, verb: str, words: str) -> Held:
-    """What a view that is opened from this one keeps."""
-    memory_id = words.partition(" ")[0]
-    listed = held.listed or held.screen == "list"
-    child = replace(held, screen=verb, listed=listed, memory="", number=0, revision=0)  # type: ignore[arg-type] # the caller's verbs are screens
+def child(verb: str, words: str, over: Held | None = None) -> Held:
+    """What a view keeps that is opened by this verb: from the Home, or `over` another."""
+    held = replace(over, memory="", number=0, revision=0) if over else Held()
+    held = replace(held, screen=verb, listed=over is not None and (over.listed or over.screen == "list"))  # type: ignore[arg-type] # the callers' verbs are screens
     if verb in {"edit", "delete"}:
-        return replace(child, memory=memory_id)
-    return replace(child, page=1) if verb == "export" else child
+        return replace(held, memory=words.partition(" ")[0])
+    return replace(held, page=1) if verb == "export" else held
 
 
 def listing_of(held: Held) -> Held:

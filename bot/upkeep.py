@@ -1,4 +1,4 @@
-"""What happens besides the turns: counting what was applied, and deleting what has been kept long enough."""
+"""What happens besides the turns: counting what was applied, keeping Homes true, deleting what was kept long enough."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.inbox import KEPT_FOR, Inbox
+from bot.publish import Publisher
 from bot.turns import Turns
 from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
@@ -18,6 +19,7 @@ from memory.store import MemoryStore
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = 1.0
+PUBLISH_EVERY = 1.0  # by itself: Slack may take its time, and counting should not wait for it
 CLEAN_EVERY = 3600.0
 
 
@@ -30,10 +32,16 @@ class Upkeep:
     inbox: Inbox
     transcript_days: int
     clock: Clock = utc_now
+    publisher: Publisher | None = None
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
         await self.turns.count_all_applied(self.store)
+
+    async def publish(self) -> None:
+        """Show in some Homes how it is now."""
+        if self.publisher:
+            await self.publisher.tick()
 
     async def tidy(self) -> None:
         """What is done soon after a turn."""
@@ -45,12 +53,15 @@ class Upkeep:
         await self.turns.forget_before(self.clock() - timedelta(days=self.transcript_days))
         await self.inbox.forget_finished()
         await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
+        if self.publisher:
+            await self.publisher.forget_unopened()
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Keep house while the block runs, and count once more at its end."""
         tasks = [
             asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
+            asyncio.create_task(_every(PUBLISH_EVERY, self.publish)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
         ]
         try:

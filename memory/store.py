@@ -172,6 +172,15 @@ class MemoryStore:
             raise NotPermitted
         return await self._page(actor, tables.memories.c.key == key.value, which, offset, limit)
 
+    async def latest(self, actor: Actor, key: Key, limit: int) -> tuple[Memory, ...]:
+        """Return the key's newest memories, the newest first."""
+        if not policy.may_read(actor, key):
+            raise NotPermitted
+        columns = tables.memories.c
+        query = sa.select(tables.memories).where(columns.key == key.value).order_by(columns.number.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            return tuple(self._shown(actor, from_row(row)) for row in await connection.execute(query))
+
     async def tags(self, actor: Actor, key: Key) -> tuple[str, ...]:
         """Return all tags of the key's memories that the actor may see, those of the most memories first."""
         if not policy.may_read(actor, key):

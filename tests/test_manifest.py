@@ -19,6 +19,7 @@ from bot import commands
 from bot.app import Bot
 from bot.call import Desk
 from bot.directives import parse
+from bot.homes import Homes
 from bot.hood import PAGE_SHORTCUTS
 from bot.identity import Profile
 from bot.inbox import Inbox
@@ -145,6 +146,7 @@ async def test_the_slash_command_is_answered_by_the_app(manifest: Any, tmp_path:
         bot = Bot(
             mind=Mind(desk, Recall(database, budget=500), DemoModel(), ""),
             inbox=Inbox(database),
+            homes=Homes(database),
             client=AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/"),
             token="xoxb-1",
             admin_user_ids=frozenset(),
