@@ -24,6 +24,7 @@ from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure, milliseconds, percentile, ratio, taking_turns
 from bot.app import Bot, web_client
 from bot.call import Desk
+from bot.homes import Homes
 from bot.inbox import Inbox
 from bot.server import Door, serving
 from bot.turn import Mind
@@ -92,7 +93,7 @@ def _figures(kind: str, events: int, ours: Sequence[Sent], bare: Sequence[Sent])
 
 def _bot(database: Database, inbox: Inbox, client: AsyncWebClient) -> Bot:
     mind = Mind(Desk(MemoryStore(database), Turns(database)), Recall(database, budget=500), DemoModel(), "")
-    return Bot(mind, inbox, client, "xoxb-bench", frozenset(), SECRET)
+    return Bot(mind, inbox, Homes(database), client, "xoxb-bench", frozenset(), SECRET)
 
 
 def _bare_bolt() -> AsyncApp:

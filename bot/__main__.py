@@ -24,6 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.app import Bot, web_client
 from bot.call import Desk
 from bot.faults import FAULTS, fault, passing
+from bot.homes import Homes
 from bot.hood import BotHood, Overheard
 from bot.inbox import Inbox
 from bot.logs import set_up_logging
@@ -74,6 +75,8 @@ class Running:
         await self.bot.shown()
         await self.upkeep.count()
         await self.upkeep.tell()
+        while await self.bot.publisher.tick():
+            pass
 
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
@@ -132,6 +135,7 @@ async def running(
         bot = Bot(
             mind=mind,
             inbox=inbox,
+            homes=Homes(database, clock),
             client=await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url)),
             token=slack.slack_bot_token,
             admin_user_ids=slack.admin_user_ids,
@@ -147,6 +151,7 @@ async def running(
             transcript_days=memory.transcript_days,
             purge_grace_days=memory.purge_grace_days,
             clock=clock,
+            publisher=bot.publisher,
         )
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()

@@ -7,9 +7,9 @@ is an ordinary Bolt listener. Commands and buttons do their small piece of work 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,36 +18,41 @@ from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, notices, turn, views
+from bot import commands, identity, notices, surfaces, turn, views
 from bot.answer import NO_PREVIEWS
 from bot.aside import Listener, tell
+from bot.background import Background
 from bot.call import Call
+from bot.edge import PATIENCE, in_time
 from bot.events import Said, incoming, said
 from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
+from bot.homes import Homes
 from bot.inbox import Claimed, Inbox
-from bot.people import People, SlackAway
+from bot.people import People
+from bot.publish import Publisher
+from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
+from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
 from bot.views import Reply, note
-from memory.errors import StorageFailed
-from memory.models import Actor, Role
+from bot.views.blocks import ACTION, EDIT
+from bot.views.held import Held
+from bot.views.modals import DO
+from memory.models import Actor, Key, Role
 from memory.notices import Notice
 
 log = logging.getLogger(__name__)
 
-# Slack waits 3 s for the answer to a command or a button: what takes longer is told so.
-PATIENCE = 2.3
 SLACK_SECONDS = 15  # for one request to Slack
-TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
-WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
-BROKEN = "Something went wrong, and it was written to my log. Please try again."
 APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
 CLAIM = "claimed"  # the event of the inbox that a request repeats
+# Not written into the inbox, where it would wait behind an answer: a Home can be published again at any time.
+AT_ONCE = ("app_home_opened",)
 
 Body = Mapping[str, Any]
 
@@ -58,6 +63,7 @@ class Bot:
 
     mind: Mind
     inbox: Inbox
+    homes: Homes
     client: AsyncWebClient
     token: str
     admin_user_ids: frozenset[str]
@@ -66,12 +72,23 @@ class Bot:
     lanes: Lanes = field(default_factory=Lanes)
     app: AsyncApp = field(init=False)
     _authorized: AuthorizeResult | None = None
-    _showing: set[asyncio.Task[None]] = field(default_factory=set)
+    background: Background = field(default_factory=Background)
+    surfaces: Surfaces = field(init=False)
+    publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
         async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
             return await self._authorize()
 
+        async def acting(who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
+            return await self._actor(who, client, door, channel, changes=True)
+
+        async def looking(who: identity.Speaker, client: AsyncWebClient) -> Actor:
+            return await self._actor(who, client, "slack home", "", changes=False)
+
+        desk = self.mind.desk
+        self.publisher = Publisher(self.homes, desk, lambda _: self.client, looking, desk.now)
+        self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -84,8 +101,14 @@ class Bot:
         self.app.error(self._on_error)
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
+        self.app.event("app_home_opened")(self._on_home_opened)
         self.app.command(re.compile(r"^/"))(self._on_command)
-        self.app.action(re.compile(rf"^{views.ACTION}:"))(self._on_button)
+        self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
+        self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
+        self.app.view(re.compile(""))(self._on_view)
+        self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
+        self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are
@@ -115,7 +138,8 @@ class Bot:
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
-        if body.get("type") != "event_callback" or CLAIM in context:
+        at_once = identity.part(body, "event").get("type") in AT_ONCE
+        if body.get("type") != "event_callback" or CLAIM in context or at_once:
             await next()
             return None
         event = incoming(identity.tenant(context.team_id, body), body)
@@ -175,6 +199,11 @@ class Bot:
         last = await self.mind.turns.last(team, message.channel, message.user, None)
         return last is None or last.event_id == event_id or datetime.now(UTC) - last.created_at > APPS_WAIT
 
+    async def _on_home_opened(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        who = identity.speaker(context.team_id, body)
+        if identity.part(body, "event").get("tab") == "home" and who.user and who.team:
+            self.background.start(self.publisher.opened(Key.person(who.team, who.user)))
+
     async def _actor(
         self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
     ) -> Actor:
@@ -219,92 +248,117 @@ class Bot:
     async def _on_command(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
+        began = time.monotonic()
         who = identity.speaker(context.team_id, body)
-        channel = str(body.get("channel_id") or "")
+        channel, words = str(body.get("channel_id") or ""), str(body.get("text") or "")
+        if held := surfaces.wanted(words):
+            held = replace(held, channel=channel, response_url=str(body.get("response_url") or ""))
+            if await self.surfaces.open(Visit(who, client, str(body.get("trigger_id") or "")), held):
+                await ack()
+                return
 
         async def work() -> Reply:
-            words = str(body.get("text") or "")
             actor = await self._actor(who, client, "slack command", channel, changes=True)
             return await commands.run(self.mind.desk, Call(actor, channel, words))
 
-        reply = await _in_time(work)
+        reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
         await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
 
     async def _on_button(
-        self,
-        ack: AsyncAck,
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        client: AsyncWebClient,
-        respond: AsyncRespond,
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         who = identity.speaker(context.team_id, body)
         channel = str(identity.part(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
-        # `why` asks about the thread in which it was asked.
-        thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
-            return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
+            return await commands.run(self.mind.desk, Call(actor, channel, words, _thread_of(body), pressed=True))
 
-        reply = await _in_time(work)
+        reply = await in_time(work, note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
-        container = identity.part(body, "container")
         # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
         alone = channel.startswith("D")
-        listener = Listener(channel, who.user, thread_ts, alone, self.lanes.of(channel))
-        in_place = alone or container.get("is_ephemeral") is True
-        showing = asyncio.create_task(_show(respond, client, listener, reply, in_place=in_place))
-        self._showing.add(showing)
-        showing.add_done_callback(self._showing.discard)
+        listener = Listener(channel, who.user, _thread_of(body), alone, self.lanes.of(channel))
+        in_place = alone or identity.part(body, "container").get("is_ephemeral") is True
+        self.background.start(_show(str(body.get("response_url") or ""), client, listener, reply, in_place=in_place))
+
+    async def _on_edit_button(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        memory_id, _, then = str(body["actions"][0].get("value") or "").partition("\n")
+        response_url = str(body.get("response_url") or "")
+        held = Held(
+            screen="edit",
+            memory=memory_id,
+            then=then,
+            channel=str(identity.part(body, "channel").get("id") or ""),
+            thread_ts=_thread_of(body) or "",
+            response_url=response_url,
+            rewrites=True,
+        )
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        opened = await self.surfaces.open(visit, held)
+        await ack()
+        if not opened:
+            self.background.start(surfaces.respond(response_url, note(surfaces.NOT_OPENED), rewrites=False))
+
+    async def _on_view_action(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        await self.surfaces.act(visit, body)
+        await ack()
+
+    async def _on_open_memories(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        opened = await self.surfaces.open(visit, Held(screen="list"))
+        await ack()
+        if not opened:
+            self.background.start(surfaces.tell_directly(client, visit.who.user, surfaces.NOT_OPENED))
+
+    async def _on_remember_message(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        held, message = surfaces.chosen_message(visit.who, body)
+        opened = await self.surfaces.open(visit, held, message=message)
+        await ack()
+        if not opened:
+            url = str(body.get("response_url") or "")
+            self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
+
+    async def _on_view(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        await ack(**await self.surfaces.submit(visit, body))
 
     async def shown(self) -> None:
-        """Return when every button's answer is on its way to Slack, or has failed to go."""
-        while self._showing:
-            await asyncio.wait(tuple(self._showing))
+        """Return when every answer to a click is on its way to Slack, or has failed to go."""
+        await self.background.done()
 
 
-async def _show(respond: AsyncRespond, client: AsyncWebClient, to: Listener, reply: Reply, *, in_place: bool) -> None:
+async def _show(url: str, client: AsyncWebClient, to: Listener, reply: Reply, *, in_place: bool) -> None:
     """Show a button's answer to who pressed it; in the place of the message that it stood in, if that may be.
 
-    A response_url lives 30 minutes and works five times; Slack may also be away. Then the answer comes as a new message
-    (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses).
+    Where its response_url does not work any more, the answer comes as a new message.
     """
-    content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
+    if await surfaces.respond(url, reply, rewrites=in_place):
+        return
     try:
-        async with asyncio.timeout(SLACK_SECONDS):
-            answer = await respond(response_type="ephemeral", replace_original=in_place, **content)
-        if answer.status_code < 300:
-            return
-        why = f"status {answer.status_code}"
-    except FAULTS as error:
-        why = fault(error)
-    log.info("A button's answer could not be shown in its place (%s)", why)
-    try:
-        await tell(client, to, content, NO_PREVIEWS)
+        await tell(client, to, {"text": views.cut(reply.text), "blocks": list(reply.blocks)}, NO_PREVIEWS)
     except DeliveryFailed as error:
         log.warning("A button's answer could not be shown (%s)", error)
 
 
-async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
-    """Do the work, or say in one sentence why not: the outermost edge of commands and buttons."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await work()
-    except TimeoutError:
-        log.warning("A command took longer than %s s", PATIENCE)
-        return note(TOO_SLOW)
-    except StorageFailed as error:
-        log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
-        return note(str(error))
-    except SlackAway:
-        log.warning("A command failed, because Slack did not say who used it")
-        return note(WHO)
-    except Exception:
-        log.exception("A command failed")
-        return note(BROKEN)
+def _thread_of(body: Body) -> str | None:
+    """The thread that a button stands in: `why` asks about the thread in which it was asked."""
+    thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
+    return thread_ts if isinstance(thread_ts, str) else None
 
 
 async def _acknowledge(ack: AsyncAck) -> None:

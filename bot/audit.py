@@ -12,7 +12,8 @@ from typing import Any
 from bot import views
 from bot.call import Call, Desk
 from bot.mrkdwn import escaped
-from bot.views import EXPORT_CHARACTERS, Reply, note
+from bot.views import Reply, note
+from bot.views.export import EXPORT_CHARACTERS
 from memory.errors import MemoryInvalid
 from memory.models import AuditEntry, Key
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from bot import verbs, views
 from bot.call import Call, Desk, Run
+from bot.edge import MEMBERS_ONLY
 from bot.mrkdwn import escaped, plain
 from bot.review import ADMIN_USAGE, admin
 from bot.views import Reply, note
+from bot.views.home import WHERE, admins_may
 from memory.errors import MemoryRefused
 from memory.models import Changes, Role
 
@@ -34,7 +36,7 @@ async def run(desk: Desk, call: Call) -> Reply:
     A button's words may hold a second line: the command whose answer is shown afterwards. Raises StorageFailed.
     """
     if call.actor.role is Role.OUTSIDER:
-        return note("I keep memories for members of this workspace only, so there is nothing here for you.")
+        return note(MEMBERS_ONLY)
     words, _, then = call.words.partition("\n") if call.pressed else (call.words, "", "")
     reply = await _run_one(desk, replace(call, words=words))
     if not then:
@@ -69,12 +71,7 @@ def helped(desk: Desk, call: Call) -> Reply:
     """How to use the bot, from the same table that runs it."""
     shown = [verb for verb in TABLE if not verb.button_only and (call.is_admin or verb.name != "admin")]
     table = "\n".join(f"`/memory {verb.usage}` {verb.about}" for verb in shown)
-    review = (
-        "Admins of this workspace can read everybody's memories, private ones too."
-        if desk.full_review
-        else "Admins see that you have private memories, and read one only with a reason, and you are told."
-    )
-    parts = [SAY, table, f"{WHERE} {review}"]
+    parts = [SAY, table, f"{WHERE} {admins_may(full_review=desk.full_review)}"]
     return Reply("\n\n".join(parts), tuple(views.section(part) for part in parts))
 
 
@@ -85,10 +82,6 @@ SAY = (
     "or `for this channel` to keep it for everybody here; `for the team` proposes it for the whole workspace.\n"
     "`forget: m7` or `forget: short answers` deletes. `what do you remember about answers` lists.\n"
     "In a thread, where Slack runs no commands, say `memory list` instead of `/memory list`."
-)
-WHERE = (
-    "What you save in a direct message is private: used only where nobody but you sees the answer. "
-    "What you save where others read along is open. `/memory why` shows what my last answer was given."
 )
 
 TABLE = (

@@ -71,7 +71,7 @@ async def waiting(
         try:
             return await request()
         except FAULTS as error:
-            wait = _retry_after(error)
+            wait = retry_after(error)
             if wait is None and repeatable and passing(error):
                 wait = SHORT_WAIT
             if wait is None or wait > LONGEST_WAIT:
@@ -80,7 +80,8 @@ async def waiting(
             return await request()
 
 
-def _retry_after(error: BaseException) -> float | None:
+def retry_after(error: BaseException) -> float | None:
+    """The seconds that Slack asks to wait; None when it asks for none."""
     response = error.response if isinstance(error, SlackApiError) else None
     headers = getattr(response, "headers", None) or {}
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)

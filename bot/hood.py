@@ -13,6 +13,7 @@ from typing import Any
 
 from bot import commands
 from bot.playground.page import Completion, Shortcut
+from bot.shortcuts import SHORTCUTS
 from bot.turn import Mind
 from bot.turns import Turn
 from memory.language_model import LanguageModel, Message
@@ -22,6 +23,7 @@ from memory.tokens import token_count
 
 OPERATOR = Actor.operator("playground")
 MOST_MEMORIES = 500
+PAGE_SHORTCUTS = tuple(Shortcut(one.callback_id, one.name, one.kind) for one in SHORTCUTS)
 
 Json = dict[str, Any]
 
@@ -65,7 +67,7 @@ class BotHood:
     completions: Sequence[Completion] = tuple(
         Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only
     )
-    shortcuts: Sequence[Shortcut] = ()
+    shortcuts: Sequence[Shortcut] = PAGE_SHORTCUTS
     _described: dict[str, Json] = field(default_factory=dict)  # by event: it tells how things stood then
 
     @property

@@ -135,6 +135,12 @@ class Turns:
         async with self.database.reading() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(*_in(thread)))))
 
+    async def spoken_in(self, team: str, channel: str) -> bool:
+        """Whether the bot has taken a turn in this channel, so that it surely was in it."""
+        here = table.c.team == team, table.c.channel == channel
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(*here))))
+
     async def last(self, team: str, channel: str, user: str, thread_ts: str | None) -> Turn | None:
         """Return the newest turn of this person here: in the thread if one is named, else in the whole conversation."""
         here = [table.c.team == team, table.c.channel == channel, table.c.user == user]

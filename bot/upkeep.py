@@ -1,4 +1,4 @@
-"""What happens besides the turns: counting what was applied, and deleting what has been kept long enough."""
+"""What happens besides the turns: counting what was applied, keeping Homes true, deleting what was kept long enough."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.inbox import KEPT_FOR, Inbox
+from bot.publish import Publisher
 from bot.turns import Turns
 from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
@@ -21,6 +22,7 @@ from memory.store import MemoryStore
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = 1.0
+PUBLISH_EVERY = 1.0  # by itself: Slack may take its time, and counting should not wait for it
 CLEAN_EVERY = 3600.0
 
 
@@ -37,11 +39,17 @@ class Upkeep:
     transcript_days: int
     purge_grace_days: int
     clock: Clock = utc_now
+    publisher: Publisher | None = None
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
         await self.turns.count_all_applied(self.store)
+
+    async def publish(self) -> None:
+        """Show in some Homes how it is now."""
+        if self.publisher:
+            await self.publisher.tick()
 
     async def tidy(self) -> None:
         """What is done soon after a turn."""
@@ -66,6 +74,8 @@ class Upkeep:
         await self.inbox.forget_finished()
         await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
         await self.purge()
+        if self.publisher:
+            await self.publisher.forget_unopened()
 
     async def purge(self) -> None:
         """Erase what has been suspended for longer than the grace."""
@@ -80,6 +90,7 @@ class Upkeep:
         tasks = [
             asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
             asyncio.create_task(_every(TIDY_EVERY, self.tell)),
+            asyncio.create_task(_every(PUBLISH_EVERY, self.publish)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
         ]
         try:

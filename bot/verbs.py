@@ -108,7 +108,7 @@ async def edit(desk: Desk, call: Call) -> Reply:
     word, _, text = call.words.partition(" ")
     memory = await chosen(desk, call, word)
     if not text.strip():
-        raise MemoryInvalid(f"Say the new text too: `/memory edit m{memory.number} I like long answers`.")
+        return views.ask_edit(memory)
     changed = await desk.store.update(
         call.actor, memory.id, Changes(text=plain(text).strip()), expected_revision=memory.revision
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -135,6 +136,27 @@ class MemoryStore(Proposing, Suspending):
         if not policy.may_read(actor, key):
             raise NotPermitted
         return await self._page(actor, tables.memories.c.key == key.value, which, offset, limit)
+
+    async def latest(self, actor: Actor, key: Key, limit: int) -> tuple[Memory, ...]:
+        """Return the key's newest memories, the newest first."""
+        if not policy.may_read(actor, key):
+            raise NotPermitted
+        columns = tables.memories.c
+        query = sa.select(tables.memories).where(columns.key == key.value).order_by(columns.number.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            return tuple(self._shown(actor, from_row(row)) for row in await connection.execute(query))
+
+    async def tags(self, actor: Actor, key: Key) -> tuple[str, ...]:
+        """Return all tags of the key's memories that the actor may see, those of the most memories first."""
+        if not policy.may_read(actor, key):
+            raise NotPermitted
+        columns = tables.memories.c
+        query = sa.select(columns.tags).where(columns.key == key.value)
+        if not policy.owns(actor, key) and key.kind is KeyKind.PERSON:
+            query = query.where(columns.visibility == "open")
+        async with self._database.reading() as connection:
+            counted = Counter(tag for tags in await connection.scalars(query) for tag in tags)
+        return tuple(tag for tag, _ in sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
     async def review(
         self, actor: Actor, team: str, which: Filter = EVERY, *, offset: int = 0, limit: int | None = None

@@ -259,3 +259,16 @@ turns = sa.Table(
 )
 uncounted = sa.not_(turns.c.counted)
 sa.Index("ix_turns_uncounted", turns.c.created_at, sqlite_where=uncounted, postgresql_where=uncounted)
+
+# Whose Home tab was published, and with which versions of the person's and the workspace's key.
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # of the person
+    sa.Column("workspace", sa.Text, nullable=False),  # the workspace's key
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("workspace_version", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", UTCDateTime, nullable=False),  # somebody publishes it until then, or waits to try again
+    sa.Column("opened_at", UTCDateTime, nullable=False),
+)

@@ -19,9 +19,12 @@ from bot import commands
 from bot.app import Bot
 from bot.call import Desk
 from bot.directives import parse
+from bot.homes import Homes
+from bot.hood import PAGE_SHORTCUTS
 from bot.identity import Profile
 from bot.inbox import Inbox
 from bot.people import People
+from bot.shortcuts import SHORTCUTS
 from bot.turn import Mind
 from bot.turns import Turns
 from memory.database import open_database
@@ -40,6 +43,7 @@ SCOPE_OF_EVENT = {
     "message.groups": "groups:history",
     "message.mpim": "mpim:history",
 }
+WITHOUT_SCOPE = {"app_home_opened"}  # https://docs.slack.dev/reference/events/app_home_opened
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +80,8 @@ def test_it_asks_for_the_six_least_scopes_and_leaves_the_rest_to_whoever_install
 def test_every_event_comes_with_a_scope_that_is_always_granted(manifest: Any) -> None:
     events = manifest["settings"]["event_subscriptions"]["bot_events"]
 
-    assert {SCOPE_OF_EVENT[event] for event in events} <= set(manifest["oauth_config"]["scopes"]["bot"])
+    needed = {SCOPE_OF_EVENT[event] for event in events if event not in WITHOUT_SCOPE}
+    assert needed <= set(manifest["oauth_config"]["scopes"]["bot"])
     assert len(events) == len(set(events))
 
 
@@ -98,6 +103,23 @@ def test_it_runs_over_socket_mode_with_buttons_for_one_workspace(manifest: Any) 
     assert settings["interactivity"]["is_enabled"]
     assert not settings["org_deploy_enabled"]
     assert not settings["token_rotation_enabled"]
+
+
+def test_the_shortcuts_are_those_that_the_app_answers(manifest: Any) -> None:
+    declared = manifest["features"]["shortcuts"]
+
+    assert {tuple(sorted(each.items())) for each in declared} == {
+        (("callback_id", one.callback_id), ("description", one.about), ("name", one.name), ("type", one.kind))
+        for one in SHORTCUTS
+    }
+    assert all(len(one.name) <= 24 and len(one.about) <= 150 and len(one.callback_id) <= 255 for one in SHORTCUTS)
+    assert len(declared) <= 10
+    assert [one.callback_id for one in PAGE_SHORTCUTS] == [one.callback_id for one in SHORTCUTS]
+
+
+def test_the_home_tab_is_there_with_the_event_that_opens_it(manifest: Any) -> None:
+    assert manifest["features"]["app_home"]["home_tab_enabled"]
+    assert "app_home_opened" in manifest["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_the_usage_hint_names_only_verbs_that_exist(manifest: Any) -> None:
@@ -124,6 +146,7 @@ async def test_the_slash_command_is_answered_by_the_app(manifest: Any, tmp_path:
         bot = Bot(
             mind=Mind(desk, Recall(database, budget=500), DemoModel(), ""),
             inbox=Inbox(database),
+            homes=Homes(database),
             client=AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/"),
             token="xoxb-1",
             admin_user_ids=frozenset(),

@@ -38,7 +38,7 @@ async def test_what_is_remembered_is_in_every_later_prompt_of_its_owner_and_of_n
     assert len(receipt) == 1
     assert "Saved as m1: “I like short answers” (private" in receipt[0].text
     assert receipt[0].thread_ts
-    assert [button.label for button in receipt[0].buttons] == ["Undo"]
+    assert [button.label for button in receipt[0].buttons] == ["Undo", "Edit", "Open"]
     assert office.model.asked == []
     await office.say("alice", "What is Slack?")
     await office.say("bob", "What is Slack?")

@@ -1,0 +1,168 @@
+"""Lists of memories as messages that one person sees, and everything about one memory. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.mrkdwn import escaped
+from bot.views.blocks import (
+    PER_PAGE,
+    Block,
+    Reply,
+    actions,
+    button,
+    context,
+    cut,
+    edit_button,
+    in_parts,
+    label,
+    line,
+    note,
+    section,
+    standing,
+    when,
+    words,
+)
+from memory.models import AuditEntry, Key, KeyKind, Memory, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of memories, and the command that shows it: buttons lead back to it, and on to the next."""
+
+    title: str
+    command: str
+    page: Page
+    number: int  # of the page, from 1
+    empty: str
+    now: datetime
+    verbs: str = ""  # put before the verbs of the buttons: "admin " where an admin reviews
+
+
+def listing(shown: Listing) -> Reply:
+    """Show a page of memories with their buttons."""
+    if not shown.page.memories:
+        return note(shown.empty)
+    pages = -(-shown.page.total // PER_PAGE)
+    of = f" · page {shown.number} of {pages}" if pages > 1 else ""
+    title = f"*{shown.title}* ({shown.page.total}){of}"
+    here = f"{shown.command} page {shown.number}"
+    blocks = [section(title)]
+    for memory in shown.page.memories:
+        blocks += row(memory, here, shown.now, shown.verbs)
+    nav = (
+        button("Previous", f"{shown.command} page {shown.number - 1}") if shown.number > 1 else None,
+        button("Next", f"{shown.command} page {shown.number + 1}") if shown.number < pages else None,
+    )
+    if any(nav):
+        blocks.append(actions(*nav))
+    lines = [line(memory, shown.now) for memory in shown.page.memories]
+    return Reply(cut("\n".join([title, *lines])), tuple(blocks))
+
+
+def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block]:
+    """One memory in a list: its words, what is special about it, and what can be done with it."""
+    told = standing(memory, now)
+    if memory.times_applied:
+        told.append(f"used {memory.times_applied} time{'' if memory.times_applied == 1 else 's'}")
+    told.append(f"saved {memory.created_at:%Y-%m-%d}")
+    if verbs or memory.key.kind is not KeyKind.PERSON:
+        told += [f"`{memory.id}`", f"`{memory.key}`"]
+    if memory.key.kind is not KeyKind.PERSON:
+        told.append(f"by `{memory.created_by}`")
+    if verbs and memory.flags:
+        told.append(f"flags: {', '.join(memory.flags)}")
+    text = memory.text or "(private: the text takes a reason)"
+    return [words(f"{label(memory)} · {text}"), context(" · ".join(told)), _row_actions(memory, here, verbs)]
+
+
+def _row_actions(memory: Memory, here: str, verbs: str) -> Block:
+    def run(label: str, verb: str) -> Block:
+        return button(label, f"{verbs}{verb} {memory.id}", then=here)
+
+    if memory.proposed:
+        withdraw = run("Withdraw", "erase")
+        return actions(run("Approve", "approve"), run("Reject", "reject")) if verbs else actions(withdraw)
+    off = run("Enable", "enable") if memory.disabled else run("Disable", "disable")
+    delete = button(
+        "Delete", f"{verbs}erase {memory.id}", then=here, ask=f"m{memory.number} will be gone for good.", danger=True
+    )
+    if verbs or memory.key.kind is not KeyKind.PERSON:
+        return actions(off, delete)
+    pin = run("Unpin", "unpin") if memory.pinned else run("Pin", "pin")
+    show = run("Make open", "open") if memory.visibility == "private" else run("Make private", "private")
+    return actions(edit_button(memory, then=here), off, pin, show, delete)
+
+
+def given(memories: Sequence[Memory], total: int, now: datetime) -> Reply:
+    """What an answer was given: the memories that are still there, out of so many."""
+    gone = total - len(memories)
+    deleted = f" {gone} of them {'was' if gone == 1 else 'were'} deleted since." if gone else ""
+    count = f"{total} {'memory' if total == 1 else 'memories'}"
+    title = f"*My last answer to you here was given {count}*: pinned first, then by priority, then the newest.{deleted}"
+    blocks = [section(title)]
+    for memory in memories[:PER_PAGE]:
+        blocks += row(memory, "why", now)
+    return Reply(cut("\n".join([title, *(line(memory, now) for memory in memories)])), tuple(blocks))
+
+
+def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
+    """Everything that is known about one memory."""
+    facts = [
+        f"`{memory.id}` · key `{memory.key}` · revision {memory.revision}",
+        f"saved {when(memory.created_at)} by `{memory.created_by}` through {memory.source}{_said(memory)}",
+        f"changed {when(memory.updated_at)} by `{memory.updated_by}`",
+        f"used in {memory.times_applied} answers"
+        + (f", last {when(memory.last_applied_at)}" if memory.last_applied_at else ""),
+        *([f"flags: {', '.join(memory.flags)}"] if memory.flags else ()),
+    ]
+    about = " · ".join(standing(memory, now))
+    blocks = [
+        words(f"{label(memory)} · {memory.text}"),
+        context(about),
+        context("\n".join(facts)),
+        _row_actions(memory, "", verbs),
+    ]
+    return Reply("\n".join([line(memory, now), *facts]), tuple(blocks))
+
+
+def _said(memory: Memory) -> str:
+    return f", said in `{memory.origin.channel_id}`" if memory.origin.channel_id else ""
+
+
+def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, command: str = "admin audit") -> Reply:
+    """One page of the audit log, newest first."""
+    if not entries:
+        return note("The audit log holds nothing more.")
+    text = "\n".join(["*Audit log*, newest first", *map(_audit_line, entries)])
+    blocks = [section(part) for part in in_parts(text)]
+    nav = (
+        button("Newer", f"{command} page {number - 1}") if number > 1 else None,
+        button("Older", f"{command} page {number + 1}") if more else None,
+    )
+    if any(nav):
+        blocks.append(actions(*nav))
+    return Reply(cut(text), tuple(blocks))
+
+
+def _audit_line(entry: AuditEntry) -> str:
+    what = f"m{entry.number} `{entry.memory_id}` of `{entry.key}`" if entry.memory_id else f"`{entry.key}`"
+    before = entry.before if isinstance(entry.before, dict) else {}
+    after = entry.after if isinstance(entry.after, dict) else {}
+    fields = sorted({*before, *after}) if entry.verb == "update" else []
+    changed = f" · changed {', '.join(fields)}" if fields else ""
+    why = f" · reason: {escaped(entry.reason)}" if entry.reason else ""
+    return f"{when(entry.at)} · `{entry.actor}` · {entry.verb} · {what} · by {entry.door}{changed}{why}"
+
+
+def owner(key: Key) -> str:
+    """Whose memories a key holds, for a title."""
+    return {
+        KeyKind.PERSON: f"Memories of `{key.subject}`",
+        KeyKind.WORKSPACE: "The workspace's memories",
+        KeyKind.CHANNEL: f"Memories of channel `{key.subject}`",
+        KeyKind.PROPOSALS: "Proposals for the workspace",
+        KeyKind.OTHER: f"Memories of `{escaped(key.value)}`",
+    }[key.kind]

@@ -1,0 +1,177 @@
+"""Memories as rows of a view, each with its menu; the list modal. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.mrkdwn import shortened
+from bot.views.blocks import PER_PAGE, Block, context, cut, section, standing, words
+from bot.views.held import Held
+from bot.views.modals import DO, View, modal, plain_text, press, row
+from memory.models import KeyKind, Memory, Origin, Page
+
+ROW_CHARACTERS = 500  # of a text in a list: ten of the longest, all emoji, stay far below the 250 KB of a view
+CONTEXT_CHARACTERS = 2000
+MOST_OPTIONS = 100
+OPTION_CHARACTERS = 75
+STATES = {"all": "All", "on": "In use", "off": "Off"}
+FIRST_STEPS = (
+    "I remember nothing about you yet. Three things to begin with:\n"
+    "• Tell me in a message: `remember: I like short answers`\n"
+    "• Choose *Remember this* from the menu of any message\n"
+    "• Press *Add* here"
+)
+PAUSED = "Your memory is paused: I use none of it and keep nothing new."
+_ID = re.compile(r"[A-Z0-9]{1,30}")
+_TS = re.compile(r"(\d{1,12})\.(\d{6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the list modal shows: a page of memories, all tags that there are, and a note above (mrkdwn).
+
+    `url` is the workspace's address in Slack, "" when it is not known. `any`: there are memories, shown or not.
+    """
+
+    held: Held
+    page: Page
+    tags: Sequence[str]
+    now: datetime
+    url: str = ""
+    note: str = ""
+    paused: bool = False
+    any: bool = True
+
+
+def memories(shown: Shown) -> View:
+    """The list modal."""
+    held, page = shown.held, shown.page
+    head = [section(shown.note)] if shown.note else []
+    if shown.paused:
+        head.append(section(PAUSED) | {"accessory": press("Resume", "resume") | {"action_id": f"{DO}:resume"}})
+    if not shown.any:
+        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"))])
+    rows = [block for memory in page.memories for block in memory_row(memory, shown.now, shown.url)]
+    first = (held.page - 1) * PER_PAGE + 1
+    last = first + len(page.memories) - 1
+    count = f"{first:,}–{last:,} of {page.total:,}" if page.memories else "Nothing found."
+    foot = [context(count)]
+    if held.page > 1 or last < page.total:
+        foot.append(
+            row(
+                press("Previous", f"page {held.page - 1}") if held.page > 1 else None,
+                press("Next", f"page {held.page + 1}") if last < page.total else None,
+            )
+        )
+    foot.append(
+        row(press("Add", "add"), press("Export", "export 1"), press("Forget everything", "forget", danger=True))
+    )
+    return modal(held, [*head, *_filters(held, shown.tags), *rows, *foot], submit="Search")
+
+
+def memory_row(memory: Memory, now: datetime, url: str) -> list[Block]:
+    """One memory: its number and words with its menu, and what is to be known about it."""
+    told = standing(memory, now)
+    if memory.times_applied:
+        told.append(f"used {memory.times_applied:,} time{'' if memory.times_applied == 1 else 's'}")
+    about = " · ".join([*told, *said_where(memory, url)])
+    text = words(f"m{memory.number} · {cut(memory.text, ROW_CHARACTERS)}")
+    return [text | {"accessory": menu(memory)}, context(cut(about, CONTEXT_CHARACTERS))]
+
+
+def menu(memory: Memory) -> Block:
+    """What can be done with a memory: at most five things, as Slack has it."""
+    mark = f"{memory.id} {memory.revision}"
+    own = memory.key.kind is KeyKind.PERSON
+    show = ("open", "Make open") if memory.visibility == "private" else ("private", "Make private")
+    choices = [
+        ("edit", "Edit"),
+        ("enable", "Enable") if memory.disabled else ("disable", "Disable"),
+        *([show] if own else []),
+        ("unpin", "Unpin") if memory.pinned else ("pin", "Pin"),
+        ("delete", "Delete…"),
+    ]
+    options = [{"text": plain_text(label), "value": f"{verb} {mark}"} for verb, label in choices]
+    return {"type": "overflow", "action_id": f"{DO}:menu", "options": options}
+
+
+def said_where(memory: Memory, url: str) -> list[str]:
+    """When and where it was said, in mrkdwn, with a link to the message where there is one."""
+    origin, moment = memory.origin, f"{memory.created_at:%Y-%m-%d}"
+    link = permalink(url, origin)
+    told = [f"said <{link}|{moment}>" if link else f"saved {moment}"]
+    channel = origin.channel_id or ""
+    if _ID.fullmatch(channel):
+        told[0] += " in a direct message" if channel.startswith("D") else f" in <#{channel}>"
+    author = origin.user_id or ""
+    if _ID.fullmatch(author) and memory.key.kind is KeyKind.PERSON and author != memory.key.subject:
+        told.append(f"words of <@{author}>")
+    return told
+
+
+def permalink(url: str, origin: Origin) -> str:
+    """The address of the message in which a memory was said; "" when that cannot be told.
+
+    `https://acme.slack.com/archives/C1/p1700000000000100`, and in a thread `?thread_ts=…&cid=…` behind it
+    (https://docs.slack.dev/reference/methods/chat.getPermalink).
+    """
+    channel, ts = origin.channel_id or "", _TS.fullmatch(origin.message_ts or "")
+    if not (url and ts and _ID.fullmatch(channel)):
+        return ""
+    address = f"{url}archives/{channel}/p{ts[1]}{ts[2]}"
+    root = origin.thread_ts or ""
+    if _TS.fullmatch(root) and root != origin.message_ts:
+        address += f"?thread_ts={root}&amp;cid={channel}"
+    return address
+
+
+def _filters(held: Held, tags: Sequence[str]) -> list[Block]:
+    """What narrows the list: a menu of states, one of tags if there are any, and words."""
+    states = {value: _option(value, label) for value, label in STATES.items()}
+    menus = [_select("state", "Which", list(states.values()), states[held.state])]
+    if tags or held.tag:
+        known = list(dict.fromkeys([*([held.tag] if held.tag else []), *tags]))[: MOST_OPTIONS - 1]
+        options = [_option("all", "All tags"), *(_option(f"#{tag}", f"#{tag}") for tag in known)]
+        chosen = next((option for option in options if held.tag and option["value"] == f"#{held.tag}"), options[0])
+        menus.append(_select("tag", "Tag", options, chosen))
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": f"{DO}:words",
+        "max_length": 100,
+        "placeholder": plain_text("Words to look for"),
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+    }
+    element |= {"initial_value": held.words[:100]} if held.words else {}
+    search = {"type": "input", "block_id": "words", "label": plain_text("Search"), "element": element}
+    return [row(*menus), search | {"optional": True, "dispatch_action": True}]
+
+
+def _select(name: str, label: str, options: list[Block], chosen: Block) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": f"{DO}:{name}",
+        "placeholder": plain_text(label),
+        "options": options,
+        "initial_option": chosen,
+    }
+
+
+def _option(value: str, label: str) -> Block:
+    return {"text": plain_text(shortened(label, OPTION_CHARACTERS)), "value": value}
+
+
+def searched(view: Mapping[str, Any]) -> str:
+    """The words that stand in the list's search, from the view of Slack's payload."""
+    found: Any = view.get("state")
+    for name in ("values", "words", f"{DO}:words", "value"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found[:100] if isinstance(found, str) else ""
+
+
+def at_page(held: Held, total: int) -> Held:
+    """The same, on the last page there is when there are fewer than that."""
+    return replace(held, page=max(1, min(held.page, -(-total // PER_PAGE))))

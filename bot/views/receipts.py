@@ -1,0 +1,105 @@
+"""What a person is told right after something was done, or was not, and what is asked before. Pure."""
+
+from __future__ import annotations
+
+from bot.mrkdwn import escaped
+from bot.views.blocks import Reply, actions, button, context, cut, edit_button, label, note, quoted, section, words
+from memory.errors import MemoryExists, MemoryStoreError
+from memory.models import KeyKind, Memory
+
+VISIBILITY = {
+    "private": "private: used only where nobody but you sees the answer",
+    "open": "open: also used where others see the answer",
+}
+WHOSE = {
+    KeyKind.WORKSPACE: "for the whole workspace: used in everybody's answers",
+    KeyKind.CHANNEL: "for this channel: used in everybody's answers here",
+    KeyKind.PROPOSALS: "for the whole workspace: it waits for an admin, and I will tell you what becomes of it",
+}
+
+
+def receipt(memory: Memory, *, changed: bool = False) -> Reply:
+    """Says that a memory was saved, or changed, after it was; of a channel's new one everybody there is told."""
+    where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
+    until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
+    tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
+    saved = "Proposed" if memory.proposed else f"Saved as {label(memory)}"
+    done = f"Changed {label(memory)}" if changed else saved
+    public = announcement(memory) if memory.key.kind is KeyKind.CHANNEL and not changed else None
+    text = f"{done}: {quoted(memory)}{tags} ({where}{until})."
+    show = {"private": button("Open", f"open {memory.id}"), "open": button("Private", f"private {memory.id}")}
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                None if changed else button("Undo", f"erase {memory.id}"),
+                edit_button(memory),
+                show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
+            ),
+        ),
+        public,
+    )
+
+
+def announcement(memory: Memory) -> Reply:
+    """Says to a channel what was set for it, and by whom."""
+    who = f"<@{memory.origin.user_id}>" if memory.origin.user_id else f"`{memory.created_by}`"
+    said = f"{who} set this for the channel. I take it into account in everybody's answers here"
+    off = f"Anybody here can switch it off: `/memory disable {memory.id}`"
+    return Reply(cut(f"{said}: {quoted(memory, 2000)} {off}"), (section(f"{said}:"), words(memory.text), context(off)))
+
+
+def ask_edit(memory: Memory) -> Reply:
+    """Offer the form of a memory, where only a button can open it."""
+    text = f"Edit m{memory.number}? {quoted(memory)}\nOr say the new text: `memory edit m{memory.number} I like tea`."
+    return Reply(text, (section(text), actions(edit_button(memory, label=f"Edit m{memory.number}"))))
+
+
+def refusal(error: MemoryStoreError) -> Reply:
+    """Says why something was not done, in one line."""
+    if not isinstance(error, MemoryExists):
+        return note(escaped(str(error)))
+    existing = error.existing
+    text = f"{escaped(str(error))} {quoted(existing)}"
+    if existing.disabled:
+        return Reply(text, (section(text), actions(button("Enable", f"enable {existing.id}"))))
+    return note(text)
+
+
+def ask_delete(memory: Memory, verbs: str = "", reason: str = "") -> Reply:
+    """Ask before a memory is deleted."""
+    text = f"Delete m{memory.number} for good? {quoted(memory)}\nTo keep it and not use it, disable it instead."
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                button(
+                    "Delete",
+                    f"{verbs}erase {memory.id} {reason[:500]}".strip(),
+                    ask=f"m{memory.number} will be gone for good.",
+                    danger=True,
+                ),
+                None if memory.disabled else button("Disable", f"{verbs}disable {memory.id}"),
+            ),
+        ),
+    )
+
+
+def ask_delete_all(total: int) -> Reply:
+    """Ask before everything is deleted, and offer the export."""
+    count = f"{total} memories" if total != 1 else "1 memory"
+    text = (
+        f"Forget everything? This deletes your {count} and our conversations for good. Export them first if you like."
+    )
+    return Reply(
+        text,
+        (
+            section(text),
+            actions(
+                button("Forget everything", "erase-all", ask=f"{count} will be gone for good.", danger=True),
+                button("Export", "export"),
+            ),
+        ),
+    )
