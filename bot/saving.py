@@ -73,6 +73,7 @@ async def _created(desk: Desk, actor: Actor, held: Held, typed: Typed) -> Saved:
         "me": Key.person(actor.team, actor.user),
         "channel": Key.channel(actor.team, held.channel),
         "team": Key.workspace(actor.team),
+        "proposal": Key.workspace(actor.team),
     }
     new = NewMemory(
         key=keys[typed.place if typed.place in held.places.split() else "me"],

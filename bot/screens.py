@@ -93,6 +93,8 @@ async def remember_screen(desk: Desk, look: Look, message: Chosen) -> View:
         places.append("channel")
     if policy.may_create(look.actor, team):
         places.append("team")
+    elif policy.may_propose(look.actor, team):
+        places.append("proposal")
     words = plain(message.text).strip()
     held = replace(look.held, places=" ".join(places))
     typed = Typed(text=words[:MAX_CHARACTERS])

@@ -18,7 +18,12 @@ VISIBILITIES: Mapping[Visibility, str] = {
     "private": "Private: used only where nobody but you sees the answer",
     "open": "Open: also used where others see the answer",
 }
-PLACES = {"me": "For me", "channel": "For this channel", "team": "For the whole workspace"}
+PLACES = {
+    "me": "For me",
+    "channel": "For this channel",
+    "team": "For the whole workspace",
+    "proposal": "For the whole workspace, once an admin agrees",
+}
 PINNED = "Pinned: comes first"
 TEXT_ROOM = 3000  # the most that Slack takes as the text that an input begins with
 
@@ -117,8 +122,8 @@ def saved(held: Held, memory: Memory, note: str) -> View:
         replace(held, memory=memory.id),
         [
             section(note),
-            context("You can change or delete it any time: `/memory`."),
-            row(press("Edit", f"form {memory.id}")),
+            *([] if memory.proposed else [context("You can change or delete it any time: `/memory`.")]),
+            *([] if memory.proposed else [row(press("Edit", f"form {memory.id}"))]),
         ],
     )
 

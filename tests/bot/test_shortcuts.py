@@ -81,29 +81,36 @@ async def test_a_channel_is_offered_only_where_the_bot_is(office: Office) -> Non
     await office.say("bob", "@membot hello", "#random")
     bob = await remember(office, "bob", said)
     assert "For this channel" in top(bob)
-    assert "For the whole workspace" not in top(bob)
+    assert "For the whole workspace, once an admin agrees" in top(bob)
     await send(office, bob.views[-1], "bob", **{"For whom": "channel"})
     assert await kept(office, actor("U0BOB"), None) == []
     in_channel = Actor(id="slack:T0DEMO:U0BOB", role=Role.MEMBER, door="x", team=TEAM, user="U0BOB", channel="C0RANDOM")
     assert await kept(office, in_channel, Key.channel(TEAM, "C0RANDOM")) == ["be brief"]
 
 
-async def test_admins_may_keep_it_for_the_workspace_and_nobody_else_may(office: Office) -> None:
+async def test_admins_may_keep_it_for_the_workspace_and_members_may_propose_it(office: Office) -> None:
     said = await office.person("bob").say("we deploy on Tuesdays", "#random")
     alice = await remember(office, "alice", said)
     await send(office, alice.views[-1], **{"For whom": "team"})
     assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
-    bob = await remember(office, "bob", await office.person("bob").say("buy crypto", "#random"))
-    form = bob.views[-1]
+    bob = await remember(office, "bob", await office.person("bob").say("be kind", "#random"))
+    await send(office, bob.views[-1], "bob", **{"For whom": "proposal"})
+    assert "Proposed: “be kind” (for the whole workspace: it waits for an admin" in top(bob)
+    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
+
+
+async def test_nobody_else_may_by_a_forged_form(office: Office) -> None:
+    gus = await remember(office, "gus", await office.person("bob").say("buy crypto", "#general"))
+    form = gus.views[-1]
     forged = form.content["private_metadata"].replace("}", ',"places":"me team channel"}')
     radio = {"type": "input", "block_id": "place:remember", "label": {"type": "plain_text", "text": "For whom"}}
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "team"}
     element = {"type": "radio_buttons", "action_id": "place", "options": [option], "initial_option": option}
     blocks = [*form.blocks, radio | {"element": element}]
     changed = office.slack.workspace.views.change(form, form.content | {"private_metadata": forged, "blocks": blocks})
-    await send(office, changed, "bob")
-    assert "You may not do that." in top(bob)
-    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
+    await send(office, changed, "gus")
+    assert "You may not do that." in top(gus)
+    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == []
 
 
 @pytest.mark.parametrize(("who", "told"), [("sam", "members of this workspace only"), ("gus", "What to remember")])
