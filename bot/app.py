@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from aiohttp import ClientSession, ClientTimeout
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
@@ -22,11 +23,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, turn, views
+from bot import commands, identity, modal, sources, turn, views, why
 from bot.answer import NO_PREVIEWS
 from bot.aside import Listener, tell
 from bot.call import Call
-from bot.events import Said, incoming, said
+from bot.events import Said, Stopped, incoming, rewritten, said, stopped
 from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, waiting
 from bot.inbox import Claimed, Inbox
 from bot.people import People, SlackAway
@@ -47,7 +48,10 @@ BROKEN = "Something went wrong, and it was written to my log. Please try again."
 APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
 CLAIM = "claimed"  # the event of the inbox that a request repeats
 
+NOT_YOURS_TO_STOP = "Only the person who asked can stop this answer."
+
 Body = Mapping[str, Any]
+Told = TypeVar("Told")
 
 
 @dataclass(slots=True)
@@ -84,6 +88,9 @@ class Bot:
             self.app.event(kind)(self._on_message)
         self.app.command(re.compile(r"^/"))(self._on_command)
         self.app.action(re.compile(rf"^{views.ACTION}:"))(self._on_button)
+        self.app.action(why.OPEN)(self._on_why)
+        self.app.action(why.RATE)(self._on_thumb)
+        self.app.action(why.ROW)(self._on_row)
         self.app.action(re.compile(""))(_acknowledge)
 
     # ------------------------------------------------------------------------------------------- who we are
@@ -116,10 +123,21 @@ class Bot:
         if body.get("type") != "event_callback" or CLAIM in context:
             await next()
             return None
-        event = incoming(identity.tenant(context.team_id, body), body)
-        if event:
+        team = identity.tenant(context.team_id, body)
+        if stop := stopped(body):  # it must not wait in the inbox behind what it is to stop
+            await self._stop(team, stop)
+        elif event := incoming(team, body):
             await self.inbox.write(event)
         return BoltResponse(status=200, body="")
+
+    async def _stop(self, team: str, stop: Stopped) -> None:
+        """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""
+        thread = Thread(team, stop.channel, stop.thread_ts)
+        if await self.mind.stops.stop(self.mind.turns, thread, stop.user, stop.at):
+            return
+        if await self.mind.turns.under_way(thread, stop.at):
+            listener = Listener(stop.channel, stop.user, stop.thread_ts, stop.channel.startswith("D"))
+            self._later(_tell(self.client, listener, note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
@@ -146,6 +164,8 @@ class Bot:
     async def _on_message(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         claimed, message = context.get(CLAIM), said(body)
         bot_user_id = context.bot_user_id or ""
+        if message is None and isinstance(claimed, Claimed):
+            await self._on_change(claimed, body, context, client)
         if message is None or not isinstance(claimed, Claimed) or message.user == bot_user_id:
             return
         thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
@@ -162,6 +182,27 @@ class Bot:
         lane = self.lanes.of(message.channel)
         to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
         await turn.take_turn(self.mind, to)
+
+    async def _on_change(
+        self, claimed: Claimed, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        """Somebody edited or deleted a message: nearly always one from which nothing was made."""
+        change = rewritten(body)
+        if change is None:
+            return
+        message = identity.part(identity.part(body, "event"), "previous_message")  # Slack names who it was in there
+        who = identity.speaker(context.team_id, {**body, "event": message})
+        if not await self.mind.desk.store.anything_from(who.team, change.channel, change.ts):
+            return
+        actor = await self._actor(who, client, "slack message", change.channel, changes=False)
+        bot_user_id, lane = context.bot_user_id or "", self.lanes.of(change.channel)
+        to = sources.Followed(claimed.event_id, change, actor, who.home, bot_user_id, client, lane, claimed.again)
+        try:
+            await sources.follow(self.mind.desk, to)
+        except DeliveryFailed as error:
+            if error.passing:
+                raise
+            log.warning("Slack does not take what is said to event %s (%s)", claimed.event_id, error)
 
     async def _is_app(self, client: AsyncWebClient, who: identity.Speaker) -> bool:
         """Whether it is an app that posts as if it were a person."""
@@ -197,7 +238,7 @@ class Bot:
             actor = await self._actor(who, client, "slack command", channel, changes=True)
             return await commands.run(self.mind.desk, Call(actor, channel, words))
 
-        reply = await _in_time(work)
+        reply = await _in_time(work, note)
         await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
 
     async def _on_button(
@@ -218,7 +259,7 @@ class Bot:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
             return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
 
-        reply = await _in_time(work)
+        reply = await _in_time(work, note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
         container = identity.part(body, "container")
@@ -226,7 +267,95 @@ class Bot:
         alone = channel.startswith("D")
         listener = Listener(channel, who.user, thread_ts, alone, self.lanes.of(channel))
         in_place = alone or container.get("is_ephemeral") is True
-        showing = asyncio.create_task(_show(respond, client, listener, reply, in_place=in_place))
+        self._later(_show(respond, client, listener, reply, in_place=in_place))
+
+    # ------------------------------------------------------------------------------------------ below an answer
+
+    async def _on_why(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        self._later(self._explain(body, context, client, why.USED, str(body["actions"][0].get("value") or "")))
+
+    async def _on_thumb(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
+        if thumb == "down":
+            self._later(self._explain(body, context, client, why.WRONG, event_id, rate=True))
+        else:
+            self._later(self._praise(body, context, client, event_id))
+
+    async def _on_row(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        self._later(self._change_row(body, context, client))
+
+    async def _praise(
+        self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, event_id: str
+    ) -> None:
+        who, channel = identity.speaker(context.team_id, body), str(identity.part(body, "channel").get("id") or "")
+
+        async def rate() -> str:
+            return "" if await self.mind.turns.rate(event_id, who.team, who.user, "up") else why.NOT_YOUR_ANSWER
+
+        if refused := await _in_time(rate, str):
+            await _tell(client, self._listener(body, who.user, channel), note(refused))
+
+    async def _explain(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        title: str,
+        event_id: str,
+        *,
+        rate: bool = False,
+    ) -> None:
+        """Open the modal about an answer, and first keep a thumbs down, if it was one."""
+        who, channel = identity.speaker(context.team_id, body), str(identity.part(body, "channel").get("id") or "")
+
+        async def work() -> modal.View:
+            if rate and not await self.mind.turns.rate(event_id, who.team, who.user, "down"):
+                return why.sentence(title, why.NOT_YOUR_ANSWER)
+            actor = await self._actor(who, client, "slack button", channel, changes=False)
+            return await why.view(self.mind.desk, actor, await self.mind.turns.get(event_id), title)
+
+        async def fill() -> modal.View:
+            return await _in_time(work, say)
+
+        say = partial(why.sentence, title)
+        trigger = str(body.get("trigger_id") or "")
+        if not await modal.open_modal(client, trigger, say(why.LOADING), fill, say(why.FAILED)):
+            await _tell(client, self._listener(body, who.user, channel), note(why.FAILED))
+
+    async def _change_row(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        """Do what was chosen for a memory in that modal, as if its command had been typed, and show how it stands."""
+        who, shown = identity.speaker(context.team_id, body), identity.part(body, "view")
+        title = str(identity.part(shown, "title").get("text") or why.USED)
+        words = str(identity.part(body["actions"][0], "selected_option").get("value") or "")
+
+        async def work() -> modal.View:
+            turn = await self.mind.turns.get(str(shown.get("private_metadata") or ""))
+            # Where it was asked is where who asked may act; for anybody else it is nowhere.
+            channel = turn.thread.channel if turn and (turn.thread.team, turn.user) == (who.team, who.user) else ""
+            actor = await self._actor(who, client, "slack button", channel, changes=True)
+            reply = await commands.run(self.mind.desk, Call(actor, channel, words, pressed=True))
+            return await why.view(self.mind.desk, actor, turn, title, reply.text)
+
+        say = partial(why.sentence, title)
+        await modal.show(client, str(shown.get("id") or ""), await _in_time(work, say), say(why.FAILED))
+
+    def _listener(self, body: Body, user: str, channel: str) -> Listener:
+        """Who pressed something in a message, and the thread that it stands in."""
+        place = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
+        return Listener(channel, user, place, channel.startswith("D"), self.lanes.of(channel))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it after the acknowledgement, for which Slack waits."""
+        showing = asyncio.create_task(work)
         self._showing.add(showing)
         showing.add_done_callback(self._showing.discard)
 
@@ -248,33 +377,38 @@ async def _show(respond: AsyncRespond, client: AsyncWebClient, to: Listener, rep
             answer = await respond(response_type="ephemeral", replace_original=in_place, **content)
         if answer.status_code < 300:
             return
-        why = f"status {answer.status_code}"
+        reason = f"status {answer.status_code}"
     except FAULTS as error:
-        why = fault(error)
-    log.info("A button's answer could not be shown in its place (%s)", why)
+        reason = fault(error)
+    log.info("A button's answer could not be shown in its place (%s)", reason)
+    await _tell(client, to, reply)
+
+
+async def _tell(client: AsyncWebClient, to: Listener, reply: Reply) -> None:
+    """Tell one person, if Slack takes it."""
     try:
-        await tell(client, to, content, NO_PREVIEWS)
+        await tell(client, to, {"text": views.cut(reply.text), "blocks": list(reply.blocks)}, NO_PREVIEWS)
     except DeliveryFailed as error:
-        log.warning("A button's answer could not be shown (%s)", error)
+        log.warning("What was asked by a button could not be told (%s)", error)
 
 
-async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
-    """Do the work, or say in one sentence why not: the outermost edge of commands and buttons."""
+async def _in_time(work: Callable[[], Awaitable[Told]], say: Callable[[str], Told]) -> Told:
+    """Do the work, or `say` in one sentence why not: the outermost edge of commands and buttons."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await work()
     except TimeoutError:
         log.warning("A command took longer than %s s", PATIENCE)
-        return note(TOO_SLOW)
+        return say(TOO_SLOW)
     except StorageFailed as error:
         log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
-        return note(str(error))
+        return say(str(error))
     except SlackAway:
         log.warning("A command failed, because Slack did not say who used it")
-        return note(WHO)
+        return say(WHO)
     except Exception:
         log.exception("A command failed")
-        return note(BROKEN)
+        return say(BROKEN)
 
 
 async def _acknowledge(ack: AsyncAck) -> None:
