@@ -267,6 +267,7 @@ class Answer:
         if self._message is None and rest.strip():
             await self._begin(rest)
         if self._message:
+            self._message.footer = self.footer
             await self._message.finish(rest, WHOLE)
 
     async def _replace(self) -> None:
@@ -310,7 +311,7 @@ class Answer:
             self._start += len(first)
 
     async def _begin(self, text: str) -> None:
-        self._message = SlackMessage(self.client, self.place, self.footer)
+        self._message = SlackMessage(self.client, self.place)
         await self._message.begin(text)
         self._stamps.append(self._message.ts)
         await self.noted(self._stamps)
