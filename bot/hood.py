@@ -5,7 +5,7 @@ It reads what the bot keeps anyway; only the model's messages, which nothing kee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,7 @@ class Overheard:
     def ready(self) -> bool:
         return self._model.ready
 
-    def answer(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         self.last = tuple(messages)
         return self._model.answer(messages)
 

@@ -69,7 +69,7 @@ async def follow(desk: Desk, to: Followed) -> None:
     offered = offers(memories, to.change, to.bot_user_id, desk)
     if not offered:
         return
-    told = [_shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
+    told = [shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
     if (more := len(offered) - MOST_OFFERS) > 0:
         told.append(views.note(f"And {more} more of that message: `/memory list` shows them."))
     before = await posted(to.client, to.place, to.change.root, to.bot_user_id) if to.again else None
@@ -120,7 +120,8 @@ def _same(text: str) -> str:
     return same_text(text.translate(FORMATTING))
 
 
-def _shown(offer: Offer, *, deleted: bool) -> Reply:
+def shown(offer: Offer, *, deleted: bool) -> Reply:
+    """The offer as its author is told it. Words stand in the button as JSON: as they are, and on one line."""
     memory = offer.memory
     name, own = f"m{memory.number}", f"{memory.id} {memory.revision}"
     keep = button("Keep it" if offer.text is None else "Keep", f"keep {memory.id}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.turns import Thread, Turns
@@ -59,7 +59,7 @@ async def _look(turns: Turns, event_id: str, stopped: asyncio.Event) -> None:
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def until(stopped: asyncio.Event, pieces: AsyncIterator[str]) -> AsyncGenerator[str]:
+async def until(stopped: asyncio.Event, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
     """Yield the pieces as they come, none ahead of the one that was taken, until `stopped` is set.
 
     Then what makes them is cancelled, which ends the model's own call. All of that happens in one task, as the model's
@@ -69,9 +69,10 @@ async def until(stopped: asyncio.Event, pieces: AsyncIterator[str]) -> AsyncGene
 
     async def listen() -> None:
         try:
-            async for piece in pieces:
-                heard.put_nowait(piece)
-                await heard.join()
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    heard.put_nowait(piece)
+                    await heard.join()
         finally:
             heard.put_nowait(None)
 

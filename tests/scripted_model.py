@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -34,7 +34,7 @@ class ScriptedModel:
         """
         self.queued.append((pieces, error))
 
-    async def answer(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         self.asked.append(list(messages))
         pieces, error = self.queued.popleft() if self.queued else ([self.brain(messages)], None)
         for piece in pieces:

@@ -249,10 +249,11 @@ class Person:
         place = self._workspace.channels[message.channel]
         root = message.thread_ts or message.ts
         now = self._workspace.clock.now()
-        streams: list[Message] = []
-        for one in self._workspace.thread(place.id, root):
-            if one.stream and one.stream.is_open(now):
-                streams.append(self._workspace.change(one, stream=replace(one.stream, stopped=True)))
+        streams = [
+            self._workspace.change(one, stream=replace(one.stream, stopped=True))
+            for one in self._workspace.thread(place.id, root)
+            if one.stream and one.stream.is_open(now)
+        ]
         event: Json = {"type": "agent_session_stopped", "channel": place.id, "thread_ts": root, "user": self.user.id}
         stopped = {"streaming_message_ts": [one.ts for one in streams], "event_ts": self._workspace.clock.ts()}
         await self._event(event | stopped, place)

@@ -76,10 +76,14 @@ EDITED = {"type": "message", "user": "U2147483697", "text": "Hello, world!", "ts
 NOT_WRITTEN: dict[str, dict[str, Any]] = {
     "an edit": body(subtype="message_changed", hidden=True, message=EDITED, previous_message=EDITED, text=GONE),
     "an edit that looks typed": body(subtype="message_changed", message=EDITED),
-    "a bot's edit": body(subtype="message_changed", message=EDITED | {"text": "x", "bot_id": "B1"}, previous_message=EDITED),
+    "a bot's edit": body(
+        subtype="message_changed", message=EDITED | {"text": "x", "bot_id": "B1"}, previous_message=EDITED
+    ),
     "a bot's deletion": body(subtype="message_deleted", previous_message=EDITED | {"bot_id": "B1"}),
     "a deletion of something unknown": body(subtype="message_deleted", deleted_ts=ROOT),
-    "an edit by another": body(subtype="message_changed", message=EDITED | {"text": "x", "user": "U2"}, previous_message=EDITED),
+    "an edit by another": body(
+        subtype="message_changed", message=EDITED | {"text": "x", "user": "U2"}, previous_message=EDITED
+    ),
     "a stop": body(type="agent_session_stopped", thread_ts=ROOT, streaming_message_ts=[], event_ts=TS),
     "a bot's message": body(subtype="bot_message", bot_id="BB12033", username="github", user=GONE),
     "a bot's message with a user": body(bot_id="B123", app_id="A123", bot_profile={"id": "B123", "name": "other"}),
@@ -188,7 +192,13 @@ def test_no_event_makes_it_stumble(fields: dict[str, Any], event: object, event_
     incoming("T1", body(outer={"event": event}))
 
 
-TOMBSTONE = {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted.", "ts": ROOT}
+TOMBSTONE = {
+    "type": "message",
+    "subtype": "tombstone",
+    "user": "USLACKBOT",
+    "text": "This message was deleted.",
+    "ts": ROOT,
+}
 CHANGES: dict[str, tuple[dict[str, Any], str | None]] = {
     "an edit": (body(subtype="message_changed", message=EDITED | {"text": "Hi!"}, previous_message=EDITED), "Hi!"),
     "a deletion": (body(subtype="message_deleted", deleted_ts=ROOT, previous_message=EDITED), None),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground import Seen
 from bot.playground.messages import Message
+from bot.sources import Offer, shown
 from memory.errors import StorageFailed
+from memory.models import NewMemory
+from memory.rows import new_memory
 from tests.bot.conftest import Office
 from tests.bot.test_conversations import texts
+from tests.people import ANNA, ANNAS
 
 LONG = "very " * 395
 
@@ -21,7 +28,9 @@ async def remember(office: Office, who: str, text: str, channel: str | None = No
     return sent
 
 
-async def offers(office: Office, who: str, message: Message, text: str | None, channel: str | None = None) -> list[Seen]:
+async def offers(
+    office: Office, who: str, message: Message, text: str | None, channel: str | None = None
+) -> list[Seen]:
     """Edit a message (None: delete it), and return what that person is told then."""
     person = office.person(who)
     before = len(person.sees(channel))
@@ -40,7 +49,7 @@ def labels(seen: Seen) -> list[str]:
 
 async def test_an_edit_offers_to_update_and_does_it_when_pressed(office: Office) -> None:
     message = await remember(office, "bob", "remember: I like tea")
-    (offer,) = await offers(office, "bob", message, "remember: I like coffee & <b>cake</b>  \"now\"")
+    (offer,) = await offers(office, "bob", message, 'remember: I like coffee & <b>cake</b>  "now"')
     assert "You edited the message behind m1. It says: “I like tea”. Shall it say: “I like coffee" in offer.text
     assert labels(offer) == ["Update m1", "Keep"]
     assert offer.thread_ts == message.ts
@@ -182,12 +191,14 @@ async def test_while_the_offer_cannot_be_told_it_is_tried_again(office: Office) 
     assert await offers(office, "bob", message, "remember: I like cocoa") == []
 
 
-@given(text=st.text(min_size=1).filter(lambda text: text.strip()))
-def test_whatever_is_offered_is_what_the_button_carries(text: str) -> None:
-    import json
-
-    command = f"reword mem_1 7 {json.dumps(text)}"
-    first, _, rest = command.strip().partition(" ")
-    assert first == "reword"
-    assert json.loads(rest.strip().split(" ", 2)[2]) == text
-    assert "\n" not in command
+@given(text=st.text(min_size=1, max_size=2500).filter(lambda text: text.strip()))
+def test_a_button_carries_exactly_the_words_that_were_offered(text: str) -> None:
+    memory = new_memory(NewMemory(ANNAS, "I like tea"), number=7, actor=ANNA, now=datetime(2026, 11, 20, tzinfo=UTC))
+    reply = shown(Offer(memory, text), deleted=False)
+    values = [each["value"] for block in reply.blocks[1:] for each in block["elements"]]
+    assert all(len(value) <= 2000 for value in values)
+    assert "`/memory edit m7 …`" in reply.text or values[1] == f"keep {memory.id}"
+    for value in values[:1]:
+        verb, memory_id, revision, words = value.strip().split(" ", 3)
+        assert (verb, memory_id, revision, json.loads(words)) == ("reword", memory.id, "1", text)
+        assert "\n" not in value

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.__main__ import Running, over_http, running
 from bot.playground import Seen, StandInSlack
 from bot.playground.messages import Message
 from bot.settings import read_slack_settings
-from memory.errors import StorageFailed
+from bot.stops import until
+from memory.errors import ModelBusy, StorageFailed
 from memory.settings import read_settings
 from tests.bot.conftest import Office
 from tests.scripted_model import ScriptedModel
@@ -235,3 +238,50 @@ async def test_a_status_that_hangs_holds_no_answer_up(office: Office) -> None:
     async with asyncio.timeout(PATIENCE):
         seen = await office.say("bob", "Count")
     assert len(seen) == 1
+
+
+# ------------------------------------------------------------------------------------------------- until it is stopped
+
+
+@dataclass
+class Speaker:
+    """Says some words, and knows when its call is over."""
+
+    words: list[str]
+    error: ModelBusy | None = None
+    over: bool = False
+    said: list[str] = field(default_factory=list)
+
+    async def speak(self) -> AsyncGenerator[str]:
+        try:
+            for word in self.words:
+                self.said.append(word)
+                yield word
+            if self.error:
+                raise self.error
+        finally:
+            self.over = True
+
+
+@given(words=st.lists(st.text(), max_size=6), stop_at=st.integers(0, 8), fails=st.booleans())
+async def test_pieces_pass_until_the_stop_and_the_call_is_over_then(
+    words: list[str], stop_at: int, fails: bool
+) -> None:
+    speaker, stopped, heard = Speaker(words, ModelBusy() if fails else None), asyncio.Event(), []
+    stops = stop_at <= len(words)
+    if stop_at == 0:
+        stopped.set()
+    try:
+        async with aclosing(until(stopped, speaker.speak())) as pieces:
+            async for piece in pieces:
+                heard.append(piece)
+                assert speaker.said == heard
+                if len(heard) == stop_at:
+                    stopped.set()
+    except ModelBusy:
+        assert fails
+        assert not stops
+    else:
+        assert stops or not fails
+    assert heard == words[:stop_at]
+    assert speaker.over or not speaker.said
