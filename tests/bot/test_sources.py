@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from bot.playground import Seen
 from bot.playground.messages import Message
 from bot.sources import Offer, shown
 from memory.errors import StorageFailed
-from memory.models import NewMemory
+from memory.models import Memory, NewMemory
 from memory.rows import new_memory
 from tests.bot.conftest import Office
 from tests.bot.test_conversations import texts
@@ -150,23 +152,25 @@ async def test_a_memory_that_was_edited_here_is_still_offered_and_one_deleted_is
     assert await offers(office, "bob", message, None) == []
 
 
-async def test_an_edit_that_comes_before_the_memory_was_saved_waits_for_it(office: Office) -> None:
+async def test_an_edit_that_comes_before_the_memory_was_saved_waits_for_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = office.run.bot.mind.desk.store
-    create, failed = store.create, []
+    create, failed = store.create, asyncio.Event()
 
-    async def away(*arguments: object, **named: object) -> object:
-        if not failed:
-            failed.append(True)
+    async def away(*arguments: Any, **named: Any) -> Memory:
+        if not failed.is_set():
+            failed.set()
             raise StorageFailed
-        return await create(*arguments, **named)  # type: ignore[arg-type]
+        return await create(*arguments, **named)
 
-    store.create = away  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "create", away)
     bob = office.person("bob")
     message = await bob.say("remember: I like tea")
     await bob.edit(message, "remember: I like coffee")
     await office.settled()
     told = [one for one in bob.sees() if one.author == "membot"]
-    assert failed
+    assert failed.is_set()
     assert "Saved as m1" in told[0].text
     assert labels(told[1]) == ["Update m1", "Keep"]
 

@@ -51,7 +51,10 @@ def answer(office: Office, who: str, question: Message, channel: str | None = No
     return seen
 
 
-async def test_stop_ends_the_models_call_and_keeps_what_was_said(office: Office) -> None:
+async def test_stop_ends_the_models_call_and_keeps_what_was_said(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.stops.LOOK_EVERY", 600.0)  # here it is told at once, and need not be looked for
     breath, bob = Breath(), office.person("bob")
     office.model.next("one two ", breath, "three")
     question = await bob.say("Count to three")
