@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.mrkdwn import plain
 from bot.playground import Seen
 from bot.playground.messages import Message
 from bot.sources import Offer, shown
 from memory.errors import StorageFailed
-from memory.models import Memory, NewMemory
+from memory.models import Actor, Key, Memory, NewMemory, Origin, Role
 from memory.rows import new_memory
 from tests.bot.conftest import Office
 from tests.bot.test_conversations import texts
@@ -173,6 +174,29 @@ async def test_an_edit_that_comes_before_the_memory_was_saved_waits_for_it(
     assert failed.is_set()
     assert "Saved as m1" in told[0].text
     assert labels(told[1]) == ["Update m1", "Keep"]
+
+
+async def test_what_another_made_from_the_message_is_not_offered_even_to_an_admin(office: Office) -> None:
+    message = await remember(office, "alice", "We deploy on Tuesdays", "#general")
+    carol = office.person("carol").user
+    actor = Actor(Key.person("T0DEMO", carol.id).value, Role.MEMBER, "test", "T0DEMO", carol.id, message.channel)
+    for key in (Key.person("T0DEMO", carol.id), Key.channel("T0DEMO", message.channel)):
+        origin = Origin(carol.id, message.channel, None, message.ts)
+        await office.run.bot.mind.desk.store.create(actor, NewMemory(key, "We deploy on Tuesdays", origin=origin))
+    assert await offers(office, "alice", message, "We deploy on Mondays", "#general") == []
+    assert await offers(office, "alice", message, None, "#general") == []
+
+
+async def test_a_message_that_was_saved_whole_is_offered_whole(office: Office) -> None:
+    message = await remember(office, "bob", "We deploy on <https://example.com|Tuesdays>", "#general")
+    bob = office.person("bob").user
+    key = Key.person("T0DEMO", bob.id)
+    actor = Actor(key.value, Role.MEMBER, "test", "T0DEMO", bob.id, message.channel)
+    new = NewMemory(key, plain(message.text), origin=Origin(bob.id, message.channel, None, message.ts))
+    await office.run.bot.mind.desk.store.create(actor, new)
+    (offer,) = await offers(office, "bob", message, "We deploy on Mondays", "#general")
+    await office.click("bob", offer.button("Update m1"))
+    assert await texts(office, "bob") == ["We deploy on Mondays"]
 
 
 async def test_a_secret_is_not_offered_nor_repeated(office: Office) -> None:

@@ -16,6 +16,7 @@ from bot.playground import Seen, StandInSlack
 from bot.playground.messages import Message
 from bot.settings import read_slack_settings
 from bot.stops import until
+from bot.turns import Thread, Turns
 from memory.errors import ModelBusy, StorageFailed
 from memory.settings import read_settings
 from tests.bot.conftest import Office
@@ -112,6 +113,27 @@ async def test_a_stop_that_arrives_late_ends_no_later_answer(office: Office) -> 
     seen = await office.say("bob", "And then?", thread=question)
     assert "four five" in seen[-1].text
     assert "Stopped" not in seen[-1].text
+
+
+async def test_a_stop_that_cannot_be_written_down_is_sent_again_by_slack(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breath, bob, stop = Breath(), office.person("bob"), Turns.stop
+    away = iter([True])
+
+    async def stop_later(turns: Turns, thread: Thread, user: str, before: str) -> tuple[str, ...]:
+        if next(away, False):
+            raise StorageFailed
+        return await stop(turns, thread, user, before)
+
+    monkeypatch.setattr(Turns, "stop", stop_later)
+    office.model.next("one ", breath)
+    question = await bob.say("Count to three")
+    await happens(breath.begun)
+    await bob.stop(question)
+    await happens(breath.ended)
+    await office.settled()
+    assert [one.status for one in office.slack.deliveries if one.what == "agent_session_stopped"] == [500, 200]
 
 
 async def test_only_who_asked_may_stop(office: Office) -> None:
@@ -264,6 +286,17 @@ class Speaker:
                 raise self.error
         finally:
             self.over = True
+
+
+async def test_the_call_is_ended_even_while_slack_keeps_the_answer_waiting() -> None:
+    speaker, stopped = Speaker(["one", "two"]), asyncio.Event()
+    async with aclosing(until(stopped, speaker.speak())) as pieces:
+        assert await anext(pieces) == "one"
+        stopped.set()
+        async with asyncio.timeout(PATIENCE):
+            while not speaker.over:  # and nobody asks for the next piece meanwhile
+                await asyncio.sleep(0)
+        assert speaker.said == ["one"]
 
 
 @given(words=st.lists(st.text(), max_size=6), stop_at=st.integers(0, 8), fails=st.booleans())
