@@ -33,7 +33,7 @@ LONGEST_LINK = 2000
 
 _URL = re.compile(r"""https?://[^\s<>"`|\\]+""", re.IGNORECASE)
 _TRAILING = ".,;:!?'\"*_~…)]}"
-_SURELY_TRAILING = ".,;!?'\")"
+_ENDS_A_SENTENCE = re.compile(r"\)?[.,;!?]?")
 _PORTS = {"http": 80, "https": 443}
 
 _ORDINARY = re.compile(r"[^\n`~<!\]:/.。．｡&#@hH]+")
@@ -271,7 +271,7 @@ class Gate:
     def _http(self, text: str, at: int, *, final: bool) -> Step | None:
         """A URL of the person's own, where it begins."""
         before = self._tail[-1:]
-        if not self._links or before.isalnum() or before in ("\\", JOINER):
+        if not self._links or before.isalnum() or before == "\\":
             return 1, text[at]
         match = _BARE.match(text, at)
         if match is None:
@@ -286,9 +286,11 @@ class Gate:
             return 1, text[at]
         for kept in range(len(url), 0, -1):
             if link := self._allowed(url[:kept]):
-                rest = url[kept:] + text[end : end + 1] if kept < len(url) else ""
-                # Readers differ on where it ends, but for brackets that say so and for what is plainly a sentence's.
-                return kept, link if not rest.strip(_SURELY_TRAILING + " \n\t") else f"<{link}>"
+                # Readers differ on where it ends, but for brackets that say so and for what plainly ends a sentence.
+                plainly = end == len(text) or text[end].isspace()
+                surely = bool(plainly and _ENDS_A_SENTENCE.fullmatch(url, kept))
+                surely = surely or (kept == len(url) and text[end] == "]")
+                return kept, link if surely else f"<{link}>"
             if url[kept - 1] not in _TRAILING:
                 break
         return 1, text[at]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -65,22 +66,12 @@ async def count(
     limits = rates.limits(team, user)
     if not limits:
         return
-    table, moment = tables.counters, int(now.timestamp())
+    moment = int(now.timestamp())
     rows = [
         {"subject": subject, "what": what, "span": span, "started": moment - moment % SPANS[span], "count": 1}
         for subject, span in sorted(limits)  # in one order everywhere: no two transactions lock them crosswise
     ]
-    statement = insert(table).values(rows)
-    new, old = statement.excluded, table.c
-    statement = statement.on_conflict_do_update(
-        index_elements=["subject", "what", "span"],
-        set_={
-            # A process whose clock is behind counts in the span that has begun for the others.
-            "count": sa.case((old.started < new.started, 1), else_=old.count + 1),
-            "started": sa.case((old.started < new.started, new.started), else_=old.started),
-        },
-    ).returning(old.subject, old.span, old.started, old.count)
-    counted = (tuple(row) for row in await tx.execute(statement))
+    counted = (tuple(row) for row in await tx.execute(_one_more(insert), rows))
     over = [
         (started + SPANS[span], subject, span)
         for subject, span, started, number in counted
@@ -90,6 +81,20 @@ async def count(
         goes_on, subject, span = max(over)  # the one that holds it up longest
         shared = subject == Key.workspace(team).value
         raise TooOften(what, limits[subject, span], span, shared, wait=goes_on - moment)
+
+
+@cache  # it is run in every turn, and putting it together costs more than running it
+def _one_more(insert: Callable[..., Any]) -> Any:
+    statement = insert(tables.counters)
+    new, old = statement.excluded, tables.counters.c
+    return statement.on_conflict_do_update(
+        index_elements=["subject", "what", "span"],
+        set_={
+            # A process whose clock is behind counts in the span that has begun for the others.
+            "count": sa.case((old.started < new.started, 1), else_=old.count + 1),
+            "started": sa.case((old.started < new.started, new.started), else_=old.started),
+        },
+    ).returning(old.subject, old.span, old.started, old.count)
 
 
 def forget(before: datetime) -> sa.Delete:

@@ -17,6 +17,7 @@ from bot.faults import DeliveryFailed
 from bot.playground import DeliveryRules, Seen, StandInSlack
 from bot.playground.messages import Message
 from bot.why import footer
+from tests.bot.test_gate import assert_leads_nowhere
 
 EVENT = "Ev1"
 NOBODY_LISTENS = DeliveryRules(connect_patience=0.0, retry_delays=())
@@ -151,3 +152,19 @@ async def test_an_answer_that_slack_will_never_take_is_told_as_that(desk: Desk) 
     with pytest.raises(DeliveryFailed) as failed:
         await answer.add("w0")
     assert not failed.value.passing
+
+
+async def test_code_that_is_cut_where_it_was_shown_stays_code_in_both_messages(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.answer.STREAM_EVERY", 0.0)
+    answer = Answer(desk.client, desk.place, desk.noted)
+    text = "```\n" + "".join(f"w{number} https://evil.example/{number} " + "x" * 990 for number in range(30))
+    for start in range(0, len(text), 400):  # the best place to cut is often behind what was shown
+        await answer.add(text[start : start + 400])
+    await answer.close()
+    assert len(desk.seen()) > 2
+    for one in desk.seen():
+        assert one.message.text.count("```") == 2
+        assert_leads_nowhere(one.message.text, [])
+    assert desk.words() == [f"w{number}" for number in range(30)]

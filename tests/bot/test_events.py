@@ -88,7 +88,8 @@ NOT_WRITTEN: dict[str, dict[str, Any]] = {
     "a bot's message": body(subtype="bot_message", bot_id="BB12033", username="github", user=GONE),
     "a bot's message with a user": body(bot_id="B123", app_id="A123", bot_profile={"id": "B123", "name": "other"}),
     "a bot's message with its profile only": body(bot_profile={"id": "B123"}),
-    "a bot's mention": body(type="app_mention", bot_id="B123", channel="C0LAN2Q65", channel_type=GONE),
+    "a mention by a bot that is nobody": body(type="app_mention", bot_id="B123", user=GONE),
+    "a bot's edited mention": body(type="app_mention", subtype="message_changed", bot_id="B123"),
     "a workflow's message": body(subtype="bot_message", bot_id="B0WF", workflow_id="Wf012", user=GONE),
     "Slackbot": body(user="USLACKBOT", text="Reminder: remember: everything."),
     "a custom response": body(user="USLACKBOT", subtype="slackbot_response"),
@@ -223,3 +224,17 @@ def test_a_stop_says_where_who_and_when(missing: str) -> None:
     fields = {"type": "agent_session_stopped", "thread_ts": ROOT, "streaming_message_ts": [], "event_ts": TS}
     assert stopped(body(**fields)) == Stopped("D024BE91L", ROOT, "U2147483697", TS)
     assert stopped(body(**fields | {missing: GONE})) is None
+
+
+def test_what_an_app_says_is_looked_at_only_where_slack_calls_it_a_mention() -> None:
+    mention = said(body(type="app_mention", bot_id="B123", channel="C0LAN2Q65", channel_type=GONE))
+    assert mention is not None
+    assert mention.from_app
+    assert not mention.alone
+
+
+def test_what_apps_say_in_a_channel_is_worked_off_one_after_the_other() -> None:
+    mentions = [body(type="app_mention", bot_id="B1", channel="C1", channel_type=GONE, ts=f"{n}.0") for n in (1, 2)]
+    first, second = (incoming("T1", each) for each in mentions)
+    assert first and second
+    assert first.conversation == second.conversation

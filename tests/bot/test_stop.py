@@ -274,7 +274,7 @@ class Speaker:
 
     words: list[str]
     error: ModelBusy | None = None
-    over: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     said: list[str] = field(default_factory=list)
 
     async def speak(self) -> AsyncGenerator[str]:
@@ -285,7 +285,7 @@ class Speaker:
             if self.error:
                 raise self.error
         finally:
-            self.over = True
+            self.over.set()
 
 
 async def test_the_call_is_ended_even_while_slack_keeps_the_answer_waiting() -> None:
@@ -293,9 +293,7 @@ async def test_the_call_is_ended_even_while_slack_keeps_the_answer_waiting() -> 
     async with aclosing(until(stopped, speaker.speak())) as pieces:
         assert await anext(pieces) == "one"
         stopped.set()
-        async with asyncio.timeout(PATIENCE):
-            while not speaker.over:  # and nobody asks for the next piece meanwhile
-                await asyncio.sleep(0)
+        await happens(speaker.over)  # and nobody asks for the next piece meanwhile
         assert speaker.said == ["one"]
 
 
@@ -320,4 +318,4 @@ async def test_pieces_pass_until_the_stop_and_the_call_is_over_then(
     else:
         assert stops or not fails
     assert heard == words[:stop_at]
-    assert speaker.over or not speaker.said
+    assert speaker.over.is_set() or not speaker.said
