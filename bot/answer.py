@@ -31,6 +31,9 @@ PARTIAL = "partial"
 # A preview is fetched without a click, so a link in an answer could carry words out of the workspace.
 NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 METADATA_TYPE = "membot_answer"
+# Where Slack knows no such blocks, or takes no more of them, the words alone are shown.
+NO_SUCH_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"})
+NOTIFICATION_CHARACTERS = 3000  # of a text that stands beside blocks, for notifications and screen readers
 SHORTEST_PART = 1000  # characters: a text that Slack calls too long is not cut into smaller parts than this
 
 
@@ -57,6 +60,7 @@ class Place:
 
 
 Noted = Callable[[Sequence[str]], Awaitable[None]]
+Block = dict[str, Any]
 
 
 def _ts(answer: Any) -> str:
@@ -67,15 +71,28 @@ def _ts(answer: Any) -> str:
     return ts
 
 
+async def _either(request: Callable[..., Awaitable[Any]], rich: Mapping[str, Any], plain: Mapping[str, Any]) -> Any:
+    """Make a request with arguments that hold blocks, or else with plain ones. `rich` is empty when there are none."""
+    if rich:
+        try:
+            return await request(**rich)
+        except FAULTS as error:
+            if fault(error) not in NO_SUCH_BLOCKS:
+                raise
+            log.info("Slack did not take what stands below an answer (%s)", fault(error))
+    return await request(**plain)
+
+
 @dataclass(slots=True)
 class SlackMessage:
     """One message in Slack that grows: as a stream while Slack takes it, by edits otherwise.
 
-    `show` and `finish` are given the whole text so far, which only ever grows.
+    `show` and `finish` are given the whole text so far, which only ever grows. `footer` stands below the last part.
     """
 
     client: AsyncWebClient
     place: Place
+    footer: Sequence[Block] = ()
     ts: str = ""
     shown: str = ""
     streaming: bool = True
@@ -123,31 +140,47 @@ class SlackMessage:
     async def finish(self, whole: str, part: str) -> None:
         """Bring the message to its end. Raises DeliveryFailed when a piece of the text cannot be shown at all."""
         metadata = self.place.metadata(part)
-        if self.streaming and await self.stop(whole[len(self.shown) :], metadata):
+        if self.streaming and await self.stop(whole[len(self.shown) :], metadata, self._below(part)):
             return
-        try:
-            await waiting(
-                lambda: self.client.chat_update(
-                    channel=self.place.channel, ts=self.ts, markdown_text=whole[self.before :], metadata=metadata
-                ),
+
+        async def update(**content: Any) -> Any:
+            return await waiting(
+                lambda: self.client.chat_update(channel=self.place.channel, ts=self.ts, metadata=metadata, **content),
                 repeatable=True,
             )
+
+        try:
+            await self._write(update, whole[self.before :], part)
         except FAULTS as error:
             log.warning("An answer could not be finished where it stands (%s)", fault(error))
             if rest := whole[len(self.shown) :]:
                 await self.post(rest, part)
 
-    async def stop(self, more: str = "", metadata: dict[str, Any] | None = None) -> bool:
+    def _below(self, part: str) -> Sequence[Block]:
+        return self.footer if part == WHOLE else ()
+
+    async def _write(self, request: Callable[..., Awaitable[Any]], text: str, part: str) -> Any:
+        """Make a request that writes the text. With blocks beside it, Slack takes it as a block of its own only."""
+        below = self._below(part)
+        blocks = [{"type": "markdown", "text": text}, *below]
+        rich = {"text": text[:NOTIFICATION_CHARACTERS], "blocks": blocks} if below else {}
+        return await _either(request, rich, {"markdown_text": text})
+
+    async def stop(self, more: str = "", metadata: dict[str, Any] | None = None, below: Sequence[Block] = ()) -> bool:
         """End the stream, if it is one; from then on only edits are possible. Returns whether it ended well."""
         was, self.streaming = self.streaming, False
         arguments: dict[str, Any] = {"markdown_text": more} if more else {}
         arguments |= {"metadata": metadata} if metadata else {}
+
+        async def end(**content: Any) -> Any:
+            return await waiting(
+                lambda: self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **content),
+                repeatable=True,
+            )
+
         try:
             if was:
-                await waiting(
-                    lambda: self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **arguments),
-                    repeatable=True,
-                )
+                await _either(end, {**arguments, "blocks": list(below)} if below else {}, arguments)
         except FAULTS as error:
             log.info("Slack did not end a stream (%s)", fault(error))
             return False
@@ -158,19 +191,21 @@ class SlackMessage:
 
         One that is too long for Slack is posted in halves: then the ts is that of the last.
         """
-        try:
-            return _ts(
-                await waiting(
-                    lambda: self.client.chat_postMessage(
-                        channel=self.place.channel,
-                        thread_ts=self.place.thread_ts,
-                        markdown_text=text,
-                        metadata=self.place.metadata(part),
-                        **NO_PREVIEWS,
-                    ),
-                    lane=self.place.lane,
-                )
+
+        async def send(**content: Any) -> Any:
+            return await waiting(
+                lambda: self.client.chat_postMessage(
+                    channel=self.place.channel,
+                    thread_ts=self.place.thread_ts,
+                    metadata=self.place.metadata(part),
+                    **content,
+                    **NO_PREVIEWS,
+                ),
+                lane=self.place.lane,
             )
+
+        try:
+            return _ts(await self._write(send, text, part))
         except FAULTS as error:
             if fault(error) not in TOO_LONG or len(text) <= SHORTEST_PART:
                 raise DeliveryFailed.of(error) from error
@@ -194,6 +229,7 @@ class Answer:
 
     `noted` is told the ts of its messages, whenever there is one more. `begun` are those that an interrupted attempt
     has told: then the whole new answer replaces, once, what was shown there. `text` is what an earlier attempt kept.
+    `footer` are blocks that stand below the whole answer, and are no part of it.
     """
 
     client: AsyncWebClient
@@ -202,6 +238,7 @@ class Answer:
     begun: Sequence[str] = ()
     text: str = ""
     gate: Gate = field(default_factory=Gate)
+    footer: Sequence[Block] = ()
     _message: SlackMessage | None = None
     _start: int = 0  # where in `text` the present message begins
     _stamps: list[str] = field(default_factory=list)
@@ -230,6 +267,7 @@ class Answer:
         if self._message is None and rest.strip():
             await self._begin(rest)
         if self._message:
+            self._message.footer = self.footer
             await self._message.finish(rest, WHOLE)
 
     async def _replace(self) -> None:
@@ -238,11 +276,11 @@ class Answer:
         for place, text in enumerate(parts):
             part = WHOLE if place == len(parts) - 1 else PARTIAL
             if place < len(self.begun):
-                message = SlackMessage(self.client, self.place, ts=self.begun[place])
+                message = SlackMessage(self.client, self.place, self.footer, ts=self.begun[place])
                 await message.stop()
                 await message.finish(text, part)
             else:
-                await SlackMessage(self.client, self.place).post(text, part)
+                await SlackMessage(self.client, self.place, self.footer).post(text, part)
         for ts in self.begun[len(parts) :]:
             await SlackMessage(self.client, self.place, ts=ts).remove()
 

@@ -23,13 +23,14 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, notices, surfaces, turn, views
+from bot import commands, identity, notices, sources, surfaces, turn, views, why
 from bot.answer import NO_PREVIEWS
-from bot.aside import Listener, tell
+from bot.aside import Listener
 from bot.background import Background
+from bot.below import Below
 from bot.call import Call
-from bot.edge import PATIENCE, in_time
-from bot.events import Said, incoming, said
+from bot.edge import PATIENCE, in_time, say
+from bot.events import Said, Stopped, incoming, rewritten, said, stopped
 from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
 from bot.homes import Homes
 from bot.inbox import Claimed, Inbox
@@ -54,6 +55,8 @@ CLAIM = "claimed"  # the event of the inbox that a request repeats
 # Not written into the inbox, where it would wait behind an answer: a Home can be published again at any time.
 AT_ONCE = ("app_home_opened",)
 
+NOT_YOURS_TO_STOP = "Only the person who asked can stop this answer."
+
 Body = Mapping[str, Any]
 
 
@@ -74,21 +77,17 @@ class Bot:
     _authorized: AuthorizeResult | None = None
     background: Background = field(default_factory=Background)
     surfaces: Surfaces = field(init=False)
+    below: Below = field(init=False)
     publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
         async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
             return await self._authorize()
 
-        async def acting(who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
-            return await self._actor(who, client, door, channel, changes=True)
-
-        async def looking(who: identity.Speaker, client: AsyncWebClient) -> Actor:
-            return await self._actor(who, client, "slack home", "", changes=False)
-
-        desk = self.mind.desk
+        desk, acting, looking = self.mind.desk, partial(self._actor, changes=True), partial(self._actor, changes=False)
         self.publisher = Publisher(self.homes, desk, lambda _: self.client, looking, desk.now)
         self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
+        self.below = Below(desk, looking, acting, self._listener)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -106,6 +105,9 @@ class Bot:
         self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
         self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
+        self.app.action(why.OPEN)(self._on_why)
+        self.app.action(why.RATE)(self._on_thumb)
+        self.app.action(why.ROW)(self._on_row)
         self.app.view(re.compile(""))(self._on_view)
         self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
         self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
@@ -142,10 +144,21 @@ class Bot:
         if body.get("type") != "event_callback" or CLAIM in context or at_once:
             await next()
             return None
-        event = incoming(identity.tenant(context.team_id, body), body)
-        if event:
+        team = identity.tenant(context.team_id, body)
+        if stop := stopped(body):  # it must not wait in the inbox behind what it is to stop
+            await self._stop(team, stop)
+        elif event := incoming(team, body):
             await self.inbox.write(event)
         return BoltResponse(status=200, body="")
+
+    async def _stop(self, team: str, stop: Stopped) -> None:
+        """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""
+        thread = Thread(team, stop.channel, stop.thread_ts)
+        if await self.mind.stops.stop(self.mind.turns, thread, stop.user, stop.at):
+            return
+        if await self.mind.turns.under_way(thread, stop.at):
+            listener = Listener(stop.channel, stop.user, stop.thread_ts, stop.channel.startswith("D"))
+            self.background.start(say(self.client, listener, note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
@@ -172,6 +185,8 @@ class Bot:
     async def _on_message(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         claimed, message = context.get(CLAIM), said(body)
         bot_user_id = context.bot_user_id or ""
+        if message is None and isinstance(claimed, Claimed):
+            await self._on_change(claimed, body, context, client)
         if message is None or not isinstance(claimed, Claimed) or message.user == bot_user_id:
             return
         thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
@@ -188,6 +203,27 @@ class Bot:
         lane = self.lanes.of(message.channel)
         to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
         await turn.take_turn(self.mind, to)
+
+    async def _on_change(
+        self, claimed: Claimed, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        """Somebody edited or deleted a message: nearly always one from which nothing was made."""
+        change = rewritten(body)
+        if change is None:
+            return
+        message = identity.part(identity.part(body, "event"), "previous_message")  # Slack names who it was in there
+        who = identity.speaker(context.team_id, {**body, "event": message})
+        if not await self.mind.desk.store.anything_from(who.team, change.channel, change.ts):
+            return
+        actor = await self._actor(who, client, "slack message", change.channel, changes=False)
+        bot_user_id, lane = context.bot_user_id or "", self.lanes.of(change.channel)
+        to = sources.Followed(claimed.event_id, change, actor, who.home, bot_user_id, client, lane, claimed.again)
+        try:
+            await sources.follow(self.mind.desk, to)
+        except DeliveryFailed as error:
+            if error.passing:
+                raise
+            log.warning("Slack does not take what is said to event %s (%s)", claimed.event_id, error)
 
     async def _is_app(self, client: AsyncWebClient, who: identity.Speaker) -> bool:
         """Whether it is an app that posts as if it were a person."""
@@ -280,7 +316,7 @@ class Bot:
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
         # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
         alone = channel.startswith("D")
-        listener = Listener(channel, who.user, _thread_of(body), alone, self.lanes.of(channel))
+        listener = self._listener(body, who.user)
         in_place = alone or identity.part(body, "container").get("is_ephemeral") is True
         self.background.start(_show(str(body.get("response_url") or ""), client, listener, reply, in_place=in_place))
 
@@ -337,6 +373,37 @@ class Bot:
         visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
         await ack(**await self.surfaces.submit(visit, body))
 
+    # ------------------------------------------------------------------------------------------ below an answer
+
+    async def _on_why(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        who, event_id = identity.speaker(context.team_id, body), str(body["actions"][0].get("value") or "")
+        self.background.start(self.below.explain(body, who, client, why.USED, event_id))
+
+    async def _on_thumb(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        who = identity.speaker(context.team_id, body)
+        thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
+        if thumb == "down":
+            self.background.start(self.below.explain(body, who, client, why.WRONG, event_id, rate=True))
+        else:
+            self.background.start(self.below.praise(body, who, client, event_id))
+
+    async def _on_row(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        self.background.start(self.below.change_row(body, identity.speaker(context.team_id, body), client))
+
+    def _listener(self, body: Body, user: str) -> Listener:
+        """Who pressed something in a message, and the thread that it stands in."""
+        channel = str(identity.part(body, "channel").get("id") or "")
+        return Listener(channel, user, _thread_of(body), channel.startswith("D"), self.lanes.of(channel))
+
     async def shown(self) -> None:
         """Return when every answer to a click is on its way to Slack, or has failed to go."""
         await self.background.done()
@@ -347,12 +414,8 @@ async def _show(url: str, client: AsyncWebClient, to: Listener, reply: Reply, *,
 
     Where its response_url does not work any more, the answer comes as a new message.
     """
-    if await surfaces.respond(url, reply, rewrites=in_place):
-        return
-    try:
-        await tell(client, to, {"text": views.cut(reply.text), "blocks": list(reply.blocks)}, NO_PREVIEWS)
-    except DeliveryFailed as error:
-        log.warning("A button's answer could not be shown (%s)", error)
+    if not await surfaces.respond(url, reply, rewrites=in_place):
+        await say(client, to, reply)
 
 
 def _thread_of(body: Body) -> str | None:

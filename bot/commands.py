@@ -121,6 +121,9 @@ TABLE = (
     Verb("admin", ADMIN_USAGE, "reviews this workspace's memories", admin),
     Verb("help", "help", "shows this", help_me),
     Verb("erase", "erase <id>", "deletes, once the question was answered", verbs.erase, button_only=True),
+    Verb("reword", "reword <id> <revision> <text>", "changes the words as offered", verbs.reword, button_only=True),
+    Verb("drop", "drop <id> <revision>", "deletes as offered", verbs.drop, button_only=True),
+    Verb("keep", "keep <id>", "leaves it as it is", verbs.keep, button_only=True),
     Verb("erase-all", "erase-all", "deletes all, once the question was answered", verbs.erase_all, button_only=True),
 )
 VERBS = {verb.name: verb for verb in TABLE}

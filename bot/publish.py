@@ -44,7 +44,7 @@ class Publisher:
     homes: Homes
     desk: Desk
     client_of: Callable[[str], AsyncWebClient]
-    actor_of: Callable[[Speaker, AsyncWebClient], Awaitable[Actor]]
+    actor_of: Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
     clock: Clock
     permalinks: Permalinks = field(default_factory=Permalinks)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -76,7 +76,7 @@ class Publisher:
     async def _publish(self, home: Home, note: str = "") -> None:
         async def shown() -> View:
             client, who = self.client_of(home.key.team), Speaker(home.key.team, home.key.subject, home.key.team)
-            actor = await self.actor_of(who, client)
+            actor = await self.actor_of(who, client, "slack home", "")
             url = await self.permalinks.address(client, who.team)
             return await home_screen(self.desk, Look(actor, url=url, note=note))
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import aside, commands, views
+from bot import aside, commands, views, why
 from bot.answer import NO_PREVIEWS, WHOLE, Answer, Place, Posted, SlackMessage, posted
 from bot.aside import Listener
 from bot.call import Call, Desk
 from bot.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
 from bot.events import Said
-from bot.faults import FAULTS, DeliveryFailed, fault, waiting
+from bot.faults import FAULTS, DeliveryFailed, waiting
 from bot.gate import Gate, links_in, ungated
 from bot.identity import audience
 from bot.mrkdwn import escaped, plain
+from bot.sessions import Asked, Sessions
+from bot.stops import Stops, until
 from bot.turns import Thread, Turn, Turns
 from bot.views import Reply, note
 from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed, TooOften
@@ -36,13 +38,13 @@ from memory.recall import Recall
 
 log = logging.getLogger(__name__)
 
-STATUS_SECONDS = 1.0
 MOST_DIRECTIVES = 50  # in one message
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
 MEMBERS_PROPOSE = (
     "Only members of this workspace can propose something for all of it. You can save it for yourself: `remember: …`"
 )
+STOPPED = "_Stopped._"
 GIVEN_UP = "Sorry, I could not answer this. What I confirmed as saved is saved. Please try again."
 GREETING = (
     "Hello! Ask me anything, or tell me what to keep: `remember: I like short answers`. There is `memory help` too."
@@ -57,6 +59,8 @@ class Mind:
     recall: Recall
     model: LanguageModel
     system_prompt: str
+    sessions: Sessions = field(default_factory=Sessions)
+    stops: Stops = field(default_factory=Stops)
 
     @property
     def turns(self) -> Turns:
@@ -83,6 +87,9 @@ class Addressed:
     @property
     def place(self) -> Place:
         return Place(self.said.channel, self.said.root, self.said.user, self.home, self.event_id, self.lane)
+
+    def asked(self, question: str) -> Asked:
+        return Asked(self.client, self.actor.team, self.said.channel, self.said.root, self.said.user, question)
 
     @property
     def listener(self) -> Listener:
@@ -111,8 +118,20 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
         if f"announced:{part}" not in before.parts:
             await _delivered(to, _announce(to, reply, f"announced:{part}"))
-    if parsed.rest.strip() and WHOLE not in before.parts:
-        await _delivered(to, _answer(mind, to, plain(parsed.rest).strip(), before.unfinished))
+    if question := plain(parsed.rest).strip():
+        await _reply(mind, to, question, before)
+
+
+async def _reply(mind: Mind, to: Addressed, question: str, before: Posted) -> None:
+    """Answer, unless that was done; and show in Slack that the answer is over, however it ended."""
+    try:
+        if WHOLE not in before.parts:
+            await _delivered(to, _answer(mind, to, question, before.unfinished))
+    except TooOften as error:
+        if not to.said.from_app:
+            await _delivered(to, _tell(to, note(str(error)), "too often"))
+        return
+    await mind.sessions.end(to.asked(question))
 
 
 async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
@@ -222,43 +241,70 @@ async def _announce(to: Addressed, reply: Reply, part: str) -> None:
 async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence[str]) -> None:
     earlier = await mind.turns.get(to.event_id)
     begun = sorted({*(earlier.answer_ts if earlier else ()), *unfinished})
-    noted = partial(mind.turns.answering, to.event_id)
+    answer = Answer(to.client, to.place, partial(mind.turns.answering, to.event_id), begun)
     if earlier and earlier.answer is not None:  # the model had finished: only Slack was not told, or not all of it
-        await Answer(to.client, to.place, noted, begun, earlier.answer).close()
+        answer.text, answer.footer = earlier.answer, _footer(to, len(earlier.given))
+        await answer.close()
+        return
+    if earlier and earlier.stopped:
+        await _end_stopped(mind, to, begun, _footer(to, len(earlier.given)))
         return
     listeners = audience(to.actor, channel=to.said.channel, alone=to.said.alone, shared_outside=to.said.shared_outside)
-    recalled, transcript, _ = await asyncio.gather(
-        mind.recall.recall(listeners), mind.turns.transcript(to.thread), _thinking(to)
-    )
-    turn = Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), mind.desk.now())
-    try:
-        await mind.turns.begin(turn, recalled)
-    except TooOften as error:
-        if not to.said.from_app:
-            await _tell(to, note(str(error)), "too often")
-        return
+    now = mind.desk.now()  # before the memories are read: one that is changed later was changed since
+    recalled, transcript = await asyncio.gather(mind.recall.recall(listeners), mind.turns.transcript(to.thread))
+    await mind.turns.begin(Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, (), now), recalled)
     messages = prompt(mind.system_prompt, recalled.block, transcript, to.said.user, question)
     own = (each.question for each in transcript if each.user == to.said.user)
     links = links_in(to.said.text, *own, *(memory.text for memory in recalled.memories))
-    answer = Answer(to.client, to.place, noted, begun, gate=Gate(links))
-    if await _spoken(mind.model, messages, answer):
+    answer.gate = Gate(links)
+    if await _spoken(mind, to.asked(question), to.event_id, messages, answer):
+        answer.footer = _footer(to, len(recalled.memories))
         await mind.turns.answered(to.event_id, answer.whole())
     await answer.close()
 
 
-async def _spoken(model: LanguageModel, messages: Sequence[Message], answer: Answer) -> bool:
-    """Let the model speak; return whether it came to its end. If not, the person is told why in one sentence."""
+def _footer(to: Addressed, given: int) -> Sequence[views.Block]:
+    """What stands below an answer, for people: an app has nothing to press."""
+    return () if to.said.from_app else why.footer(to.event_id, given)
+
+
+async def _end_stopped(mind: Mind, to: Addressed, begun: Sequence[str], footer: Sequence[views.Block]) -> None:
+    """End an answer that was stopped, and interrupted before that was said. What had been shown of it stays."""
+    for ts in begun:
+        await SlackMessage(to.client, to.place, ts=ts).stop()
+    ts = await SlackMessage(to.client, to.place, footer).post(STOPPED, WHOLE)
+    await mind.turns.answering(to.event_id, [ts])  # the only message that another attempt would write again
+    await mind.turns.answered(to.event_id, STOPPED)
+
+
+async def _spoken(mind: Mind, asked: Asked, event_id: str, messages: Sequence[Message], answer: Answer) -> bool:
+    """Let the model speak; return whether that came to an end of its own, or of who asked.
+
+    If not, the person is told why in one sentence.
+    """
+    beginning = asyncio.create_task(mind.sessions.begin(asked))  # Stop is offered when there is something to stop
+
+    async def say(text: str) -> None:
+        await beginning  # else Slack would show the status after the answer, and leave it there
+        await answer.add(text)
+
     try:
-        async for piece in model.answer(messages):
-            await answer.add(piece)
-            if answer.gate.full:  # nobody would see the rest
-                break
+        async with mind.stops.watched(mind.turns, event_id) as stopped:
+            async with aclosing(until(stopped, mind.model.answer(messages))) as pieces:
+                async for piece in pieces:
+                    await say(piece)
+                    if answer.gate.full:  # nobody would see the rest
+                        break
+            if stopped.is_set():
+                await say(f"\n\n{STOPPED}" if answer.whole().strip() else STOPPED)
         if not answer.whole().strip():
             raise ModelSilent
     except ModelError as error:
         log.warning("The language model gave no whole answer (%s)", type(error).__name__)
-        await answer.add(f"\n\n_{error}_" if answer.whole().strip() else str(error))
+        await say(f"\n\n_{error}_" if answer.whole().strip() else str(error))
         return False
+    finally:
+        beginning.cancel()
     return True
 
 
@@ -276,21 +322,11 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
     return messages
 
 
-async def _thinking(to: Addressed) -> None:
-    """Show that an answer is on its way, where the workspace can show it."""
-    try:
-        async with asyncio.timeout(STATUS_SECONDS):  # it is nice to have, and nobody should wait for it
-            await to.client.assistant_threads_setStatus(
-                channel_id=to.said.channel, thread_ts=to.said.root, status="is thinking…"
-            )
-    except FAULTS as error:
-        log.debug("No status could be shown (%s)", fault(error))
-
-
 async def give_up(mind: Mind, to: Addressed) -> None:
     """Tell the person that there will be no answer, and end what had begun of one. Raises DeliveryFailed."""
     with suppress(StorageFailed):
         turn = await mind.turns.get(to.event_id)
         for ts in turn.answer_ts[-1:] if turn else ():  # all before it were ended when this one was begun
-            await SlackMessage(to.client, to.place, ts).stop()
+            await SlackMessage(to.client, to.place, ts=ts).stop()
+    await mind.sessions.end(to.asked(""))
     await _tell(to, note(GIVEN_UP), "given up")

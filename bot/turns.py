@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -36,6 +36,10 @@ class Thread:
     ts: str
 
 
+Feedback = Literal["up", "down"]
+"""What who asked thinks of the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message in, one answer out. `answer` is None until the model has finished."""
@@ -50,6 +54,8 @@ class Turn:
     left_out: tuple[tuple[str, Why], ...] = ()
     answer: str | None = None
     answer_ts: tuple[str, ...] = ()  # of its messages in Slack
+    stopped: bool = False  # who asked wants no more of it
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,35 @@ class Turns:
     async def answered(self, event_id: str, answer: str) -> None:
         """Keep the whole answer, before Slack is told that it is whole."""
         await self._set(event_id, answer=_storable(answer))
+
+    async def stop(self, thread: Thread, user: str, before: str) -> tuple[str, ...]:
+        """Mark the answers that this person had asked for in a thread before a moment, and that are not whole yet.
+
+        Returns their events. `before` is a ts of Slack's: a stop that arrives late ends no later answer.
+        """
+        asked = (*_in(thread), table.c.user == user, table.c.message_ts < before, table.c.answer.is_(None))
+        async with self.database.transaction() as tx:
+            marked = sa.update(table).where(*asked).values(stopped=True).returning(table.c.event_id)
+            return tuple(await tx.scalars(marked))
+
+    async def under_way(self, thread: Thread, before: str) -> bool:
+        """Whether anybody's answer here, asked for before a moment, is not whole yet."""
+        where = (*_in(thread), table.c.message_ts < before, table.c.answer.is_(None))
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(*where))))
+
+    async def is_stopped(self, event_id: str) -> bool:
+        """Whether who asked wants no more of this answer."""
+        query = sa.select(table.c.stopped).where(table.c.event_id == event_id)
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(query))
+
+    async def rate(self, event_id: str, team: str, user: str, feedback: Feedback) -> bool:
+        """Keep what this person thinks of an answer; return whether it was theirs to rate."""
+        theirs = (table.c.event_id == event_id, table.c.team == team, table.c.user == user)
+        async with self.database.transaction() as tx:
+            rated = sa.update(table).where(*theirs).values(feedback=feedback).returning(table.c.event_id)
+            return await tx.scalar(rated) is not None
 
     async def _set(self, event_id: str, **values: str) -> None:
         async with self.database.transaction() as tx:
@@ -211,4 +246,6 @@ def _turn(row: sa.Row[Any]) -> Turn:
         left_out=tuple((memory_id, why) for memory_id, why in row.left_out or ()),
         answer=row.answer,
         answer_ts=tuple((row.answer_ts or "").split()),
+        stopped=row.stopped,
+        feedback=row.feedback,
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from bot import audit as audit_log
 from bot import views
+from bot import why as reasons
 from bot.call import Call, Desk, Run, check_words, chosen
 from bot.mrkdwn import plain
 from bot.views import PER_PAGE, Listing, Reply, note
-from memory.errors import MemoryInvalid, MemoryNotFound, NotPermitted, ReasonRequired
-from memory.models import Changes, Filter, Key, Memory, NewMemory, Origin
+from memory.errors import MemoryConflict, MemoryInvalid
+from memory.models import Changes, Filter, Key, NewMemory, Origin
 
 # --------------------------------------------------------------------------------------------------- to look
 
@@ -78,17 +82,7 @@ async def why(desk: Desk, call: Call) -> Reply:
     turn = await desk.turns.last(call.actor.team, call.channel, call.actor.user, call.thread_ts)
     if turn is None:
         return note("I have not answered you here yet, so there is nothing to explain.")
-    if not turn.given:
-        return note("My last answer to you here was given no memories.")
-    memories = [memory for memory_id in turn.given if (memory := await _still_there(desk, call, memory_id))]
-    return views.given(memories, len(turn.given), desk.now())
-
-
-async def _still_there(desk: Desk, call: Call, memory_id: str) -> Memory | None:
-    try:
-        return await desk.store.get(call.actor, memory_id)
-    except (MemoryNotFound, NotPermitted, ReasonRequired):
-        return None
+    return reasons.reply(await reasons.explain(desk, call.actor, turn), desk.now())
 
 
 # ------------------------------------------------------------------------------------------------- to change
@@ -123,6 +117,28 @@ def changing(changes: Changes, done: str) -> Run:
         return note(f"{done.format(number=f'm{memory.number}')} {views.quoted(memory)}")
 
     return change
+
+
+async def reword(desk: Desk, call: Call) -> Reply:
+    """Change the words to those that were offered, unless the memory was changed since: `<id> <revision> <JSON>`."""
+    memory_id, revision, text = call.words.split(" ", 2)
+    changed = await desk.store.update(
+        call.actor, memory_id, Changes(text=json.loads(text)), expected_revision=int(revision)
+    )
+    return note(f"Changed m{changed.number}: {views.quoted(changed)}")
+
+
+async def drop(desk: Desk, call: Call) -> Reply:
+    """Delete, as was offered, unless the memory was changed since: `<id> <revision>`."""
+    memory_id, revision = call.words.split(" ")
+    if (await desk.store.get(call.actor, memory_id)).revision != int(revision):
+        raise MemoryConflict
+    return await erase(desk, replace(call, words=memory_id))
+
+
+async def keep(desk: Desk, call: Call) -> Reply:
+    memory = await chosen(desk, call, call.words)
+    return note(f"m{memory.number} stays as it is: {views.quoted(memory)}")
 
 
 async def delete(desk: Desk, call: Call) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, Protocol, TypedDict
 
 
@@ -23,11 +23,11 @@ class LanguageModel(Protocol):
     def ready(self) -> bool:
         """Whether the next answer can begin at once. A model that is not ready still answers, later."""
 
-    def answer(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """Yield the answer in pieces as they arrive; joined, they are more than white space.
 
         Raises a `ModelError` when there is no whole answer. Pieces that were yielded before stay valid: after them
-        only `ModelInterrupted` is raised. Closing the iterator, or cancelling the task that waits for it, ends the
+        only `ModelInterrupted` is raised. Closing the generator, or cancelling the task that waits for it, ends the
         request.
         """
 

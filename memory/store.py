@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ from memory.models import (
     Visibility,
 )
 from memory.proposals import Proposing
-from memory.rows import from_row, new_memory
+from memory.rows import from_row, is_id, new_memory
 from memory.suspension import Suspending
 from memory.text import clean_metadata, clean_tag, clean_tags, clean_text, clean_type, matches
 
@@ -119,6 +119,28 @@ class MemoryStore(Proposing, Suspending):
         """Return one memory as a list shows it: without its words where they take a reason. Raises MemoryNotFound."""
         async with self._database.reading() as connection:
             return self._shown(actor, await self._readable(connection, actor, memory_id))
+
+    async def look_at(self, actor: Actor, memory_ids: Sequence[str]) -> dict[str, Memory]:
+        """Return those of these memories, by id, that the actor may know of, each as a list shows it."""
+        columns = tables.memories.c
+        query = sa.select(tables.memories).where(columns.id.in_([each for each in memory_ids if is_id(each)]))
+        async with self._database.reading() as connection:
+            memories = [from_row(row) for row in await connection.execute(query)]
+        return {each.id: self._shown(actor, each) for each in memories if policy.may_read(actor, each.key)}
+
+    async def anything_from(self, team: str, channel: str, message_ts: str) -> bool:
+        """Whether any memory of this workspace was made from this message."""
+        columns = tables.memories.c
+        where = (columns.source_channel_id == channel, columns.source_message_ts == message_ts, columns.team == team)
+        async with self._database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(*where))))
+
+    async def made_from(self, actor: Actor, channel: str, message_ts: str) -> tuple[Memory, ...]:
+        """Return the memories that the actor made from this message and may still change, in their order."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_made_from(actor, channel, message_ts))
+            memories = [from_row(row) for row in rows]
+        return tuple(each for each in memories if policy.may_delete(actor, each))
 
     async def get_number(self, actor: Actor, key: Key, number: int) -> Memory:
         """Return the memory with this number in the key. Raises MemoryNotFound, as `get` does."""
@@ -386,6 +408,16 @@ def _clean(new: NewMemory) -> NewMemory:
     if new.key.kind in SHARED:
         cleaned["visibility"] = "open"
     return dataclasses.replace(new, **cleaned)
+
+
+def _made_from(actor: Actor, channel: str, message_ts: str) -> sa.Select[Any]:
+    columns = tables.memories.c
+    return (
+        sa.select(tables.memories)
+        .where(columns.source_channel_id == channel, columns.source_message_ts == message_ts)
+        .where(columns.team == actor.team, columns.created_by == actor.id)
+        .order_by(columns.created_at, columns.key, columns.number)
+    )
 
 
 def _clean_changes(changes: Changes) -> dict[str, Any]:

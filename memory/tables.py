@@ -115,6 +115,14 @@ ends = memories.c.expires_at.is_not(None)
 sa.Index("ix_memories_expiry", memories.c.key, memories.c.expires_at, sqlite_where=ends, postgresql_where=ends)
 for name in MINHASHES:
     sa.Index(f"ix_memories_{name}", memories.c.key, memories.c[name], memories.c.number)
+said = memories.c.source_message_ts.is_not(None)
+sa.Index(
+    "ix_memories_message",
+    memories.c.source_channel_id,
+    memories.c.source_message_ts,
+    sqlite_where=said,
+    postgresql_where=said,
+)
 
 audit = sa.Table(
     "audit",
@@ -252,6 +260,8 @@ turns = sa.Table(
     sa.Column("given", sa.JSON, nullable=False),  # ids of the memories that were injected
     sa.Column("left_out", sa.JSON),  # [id, why] of those that were not
     sa.Column("counted", sa.Boolean, nullable=False),  # whether `given` is in times_applied
+    sa.Column("stopped", sa.Boolean, nullable=False, server_default=sa.false()),  # who asked wants no more of it
+    sa.Column("feedback", sa.Text),  # up, down: what who asked thinks of the answer
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Index("ix_turns_thread", "team", "channel", "thread_ts", "created_at"),
     sa.Index("ix_turns_user", "team", "user", "created_at"),

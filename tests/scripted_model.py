@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -30,18 +30,18 @@ class ScriptedModel:
     def next(self, *pieces: str | Callable[[], object], error: ModelError | None = None) -> None:
         """Answer the next question with these pieces, then fail with the error if there is one.
 
-        A function among the pieces is called in its turn: what happens while the model speaks.
+        A function among the pieces is called in its turn, and waited for: what happens while the model speaks.
         """
         self.queued.append((pieces, error))
 
-    async def answer(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         self.asked.append(list(messages))
         pieces, error = self.queued.popleft() if self.queued else ([self.brain(messages)], None)
         for piece in pieces:
             if isinstance(piece, str):
                 yield piece
-            else:
-                piece()
+            elif isinstance(waiting := piece(), Awaitable):
+                await waiting
         if error:
             raise error
 

@@ -37,6 +37,7 @@ OPTIONAL_SCOPES = {"channels:history", "groups:history", "mpim:history"}
 
 # https://docs.slack.dev/reference/events: an event reaches an app that has its scope.
 SCOPE_OF_EVENT = {
+    "agent_session_stopped": "assistant:write",
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "message.channels": "channels:history",

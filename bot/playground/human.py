@@ -245,11 +245,18 @@ class Person:
         return _ack(delivery)
 
     async def stop(self, message: Message | Seen) -> None:
-        """Press the native Stop button of an agent session."""
+        """Press the native Stop button of the agent session in this message's thread. Slack ends its streams itself."""
         place = self._workspace.channels[message.channel]
         root = message.thread_ts or message.ts
-        event = {"type": "agent_session_stopped", "channel": place.id, "thread_ts": root, "user": self.user.id}
-        await self._event(event | {"streaming_message_ts": [message.ts]}, place)
+        now = self._workspace.clock.now()
+        streams = [
+            self._workspace.change(one, stream=replace(one.stream, stopped=True))
+            for one in self._workspace.thread(place.id, root)
+            if one.stream and one.stream.is_open(now)
+        ]
+        event: Json = {"type": "agent_session_stopped", "channel": place.id, "thread_ts": root, "user": self.user.id}
+        stopped = {"streaming_message_ts": [one.ts for one in streams], "event_ts": self._workspace.clock.ts()}
+        await self._event(event | stopped, place)
 
     # --- views ---
 

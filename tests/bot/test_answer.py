@@ -16,6 +16,7 @@ from bot.app import web_client
 from bot.faults import DeliveryFailed
 from bot.playground import DeliveryRules, Seen, StandInSlack
 from bot.playground.messages import Message
+from bot.why import footer
 from tests.bot.test_gate import assert_leads_nowhere
 
 EVENT = "Ev1"
@@ -41,7 +42,7 @@ class Desk:
         if before and "answer" in before.parts:
             return True
         begun = sorted({*self.stamps, *(before.unfinished if before else ())})
-        answer = Answer(self.client, self.place, self.noted, begun)
+        answer = Answer(self.client, self.place, self.noted, begun, footer=footer(EVENT, 0))
         try:
             for piece in pieces:
                 await answer.add(piece)
@@ -94,6 +95,8 @@ async def test_after_any_single_fault_every_word_stands_there_once(sizes: list[i
             done = done or await desk.attempt(pieces, again=True)
         assert done
         assert desk.words() == [f"w{number}" for number in range(sum(sizes))], [one.text for one in desk.seen()]
+        below = [button.label for one in desk.seen() for button in one.buttons]
+        assert below == ["Good answer", "Bad answer", "No memories used"] or (kind == "no" and not below)
         if (method, kind) != ("chat.stopStream", "no"):  # a stream that Slack will not end, Slack ends in its own time
             assert not any(one.streaming for one in desk.seen())
 

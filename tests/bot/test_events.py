@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import incoming, said
+from bot.events import Stopped, incoming, rewritten, said, stopped
 from bot.inbox import Incoming
 
 TS, ROOT = "1700000002.000200", "1700000001.000100"
@@ -76,7 +76,15 @@ EDITED = {"type": "message", "user": "U2147483697", "text": "Hello, world!", "ts
 NOT_WRITTEN: dict[str, dict[str, Any]] = {
     "an edit": body(subtype="message_changed", hidden=True, message=EDITED, previous_message=EDITED, text=GONE),
     "an edit that looks typed": body(subtype="message_changed", message=EDITED),
-    "a deletion": body(subtype="message_deleted", hidden=True, deleted_ts=ROOT, previous_message=EDITED),
+    "a bot's edit": body(
+        subtype="message_changed", message=EDITED | {"text": "x", "bot_id": "B1"}, previous_message=EDITED
+    ),
+    "a bot's deletion": body(subtype="message_deleted", previous_message=EDITED | {"bot_id": "B1"}),
+    "a deletion of something unknown": body(subtype="message_deleted", deleted_ts=ROOT),
+    "an edit by another": body(
+        subtype="message_changed", message=EDITED | {"text": "x", "user": "U2"}, previous_message=EDITED
+    ),
+    "a stop": body(type="agent_session_stopped", thread_ts=ROOT, streaming_message_ts=[], event_ts=TS),
     "a bot's message": body(subtype="bot_message", bot_id="BB12033", username="github", user=GONE),
     "a bot's message with a user": body(bot_id="B123", app_id="A123", bot_profile={"id": "B123", "name": "other"}),
     "a bot's message with its profile only": body(bot_profile={"id": "B123"}),
@@ -183,6 +191,39 @@ FIELDS = ("type", "subtype", "channel", "user", "text", "ts", "thread_ts", "bot_
 def test_no_event_makes_it_stumble(fields: dict[str, Any], event: object, event_id: object) -> None:
     incoming("T1", body(**fields, outer={"event_id": event_id}))
     incoming("T1", body(outer={"event": event}))
+
+
+TOMBSTONE = {
+    "type": "message",
+    "subtype": "tombstone",
+    "user": "USLACKBOT",
+    "text": "This message was deleted.",
+    "ts": ROOT,
+}
+CHANGES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "an edit": (body(subtype="message_changed", message=EDITED | {"text": "Hi!"}, previous_message=EDITED), "Hi!"),
+    "a deletion": (body(subtype="message_deleted", deleted_ts=ROOT, previous_message=EDITED), None),
+    "a deletion under which others wrote": (
+        body(subtype="message_changed", message=TOMBSTONE, previous_message=EDITED),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("event", "after"), CHANGES.values(), ids=CHANGES)
+def test_a_change_of_what_a_person_typed_is_worked_off_after_it(event: dict[str, Any], after: str | None) -> None:
+    written, change = incoming("T061EG9R6", event), rewritten(event)
+    assert said(event) is None
+    assert written == Incoming("Ev9UQ52YNA", None, DM, TS, event)
+    assert change
+    assert (change.user, change.ts, change.before, change.after) == ("U2147483697", ROOT, "Hello, world!", after)
+
+
+@pytest.mark.parametrize("missing", ["channel", "thread_ts", "user", "event_ts", "type"])
+def test_a_stop_says_where_who_and_when(missing: str) -> None:
+    fields = {"type": "agent_session_stopped", "thread_ts": ROOT, "streaming_message_ts": [], "event_ts": TS}
+    assert stopped(body(**fields)) == Stopped("D024BE91L", ROOT, "U2147483697", TS)
+    assert stopped(body(**fields | {missing: GONE})) is None
 
 
 def test_what_an_app_says_is_looked_at_only_where_slack_calls_it_a_mention() -> None:
