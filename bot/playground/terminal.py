@@ -183,6 +183,9 @@ class Terminal:
     async def _shortcut(self, callback_id: str) -> None:
         await self._screen.person.shortcut(callback_id, self._last())
 
+    async def _global(self, callback_id: str) -> None:
+        await self._screen.person.shortcut(callback_id)
+
     async def _stop(self, _rest: str) -> None:
         await self._screen.person.stop(self._last())
 
@@ -280,6 +283,7 @@ _VERBS: Mapping[str, _Verb] = {
     "delete": _Verb("", "delete your last message", Terminal._delete),
     "react": _Verb("eyes", "put an emoji on your last message", Terminal._react),
     "shortcut": _Verb("name", "run a message shortcut on your last message", Terminal._shortcut),
+    "global": _Verb("name", "run a shortcut that belongs to no message", Terminal._global),
     "fill": _Verb("Label = words", "fill in a dialog, one input at a time", Terminal._fill),
     "choose": _Verb("Label = words", "choose in a menu of a dialog that works at once", Terminal._choose),
     "submit": _Verb("", "send the dialog", Terminal._submit),

@@ -49,9 +49,14 @@ def shortened_mrkdwn(text: str) -> str:
 
 
 def words(text: str) -> Block:
-    """A section that shows a text as it is. Nothing in plain text is a mention; an empty space makes doubly sure."""
-    plain = TOKEN_START.sub("<\u200b", text)[:SECTION_CHARACTERS]
+    """A section that shows a text as it is."""
+    plain = taken_apart(text)[:SECTION_CHARACTERS]
     return {"type": "section", "text": {"type": "plain_text", "text": plain, "emoji": False}}
+
+
+def taken_apart(text: str) -> str:
+    """A text for `plain_text`. Nothing there is a mention; an empty space makes doubly sure."""
+    return TOKEN_START.sub("<\u200b", text)
 
 
 def context(text: str) -> Block:

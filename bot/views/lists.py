@@ -69,9 +69,9 @@ def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block
         told.append(f"used {memory.times_applied} time{'' if memory.times_applied == 1 else 's'}")
     told.append(f"saved {memory.created_at:%Y-%m-%d}")
     if verbs or memory.key.kind is not KeyKind.PERSON:
-        told += [f"`{memory.id}`", f"`{memory.key}`"]
+        told += [f"`{memory.id}`", f"`{escaped(memory.key.value)}`"]
     if memory.key.kind is not KeyKind.PERSON:
-        told.append(f"by `{memory.created_by}`")
+        told.append(f"by `{escaped(memory.created_by)}`")
     if verbs and memory.flags:
         told.append(f"flags: {', '.join(memory.flags)}")
     text = memory.text or "(private: the text takes a reason)"
@@ -111,9 +111,9 @@ def given(memories: Sequence[Memory], total: int, now: datetime) -> Reply:
 def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
     """Everything that is known about one memory."""
     facts = [
-        f"`{memory.id}` · key `{memory.key}` · revision {memory.revision}",
-        f"saved {when(memory.created_at)} by `{memory.created_by}` through {memory.source}{_said(memory)}",
-        f"changed {when(memory.updated_at)} by `{memory.updated_by}`",
+        f"`{memory.id}` · key `{escaped(memory.key.value)}` · revision {memory.revision}",
+        f"saved {when(memory.created_at)} by `{escaped(memory.created_by)}` through {memory.source}{_said(memory)}",
+        f"changed {when(memory.updated_at)} by `{escaped(memory.updated_by)}`",
         f"used in {memory.times_applied} answers"
         + (f", last {when(memory.last_applied_at)}" if memory.last_applied_at else ""),
         *([f"flags: {', '.join(memory.flags)}"] if memory.flags else ()),
@@ -129,7 +129,7 @@ def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
 
 
 def _said(memory: Memory) -> str:
-    return f", said in `{memory.origin.channel_id}`" if memory.origin.channel_id else ""
+    return f", said in `{escaped(memory.origin.channel_id)}`" if memory.origin.channel_id else ""
 
 
 def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, command: str = "admin audit") -> Reply:
@@ -148,13 +148,19 @@ def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, comman
 
 
 def _audit_line(entry: AuditEntry) -> str:
-    what = f"m{entry.number} `{entry.memory_id}` of `{entry.key}`" if entry.memory_id else f"`{entry.key}`"
+    what = (
+        f"m{entry.number} `{entry.memory_id}` of `{escaped(entry.key)}`"
+        if entry.memory_id
+        else f"`{escaped(entry.key)}`"
+    )
     before = entry.before if isinstance(entry.before, dict) else {}
     after = entry.after if isinstance(entry.after, dict) else {}
     fields = sorted({*before, *after}) if entry.verb == "update" else []
     changed = f" · changed {', '.join(fields)}" if fields else ""
     why = f" · reason: {escaped(entry.reason)}" if entry.reason else ""
-    return f"{when(entry.at)} · `{entry.actor}` · {entry.verb} · {what} · by {entry.door}{changed}{why}"
+    return (
+        f"{when(entry.at)} · `{escaped(entry.actor)}` · {entry.verb} · {what} · by {escaped(entry.door)}{changed}{why}"
+    )
 
 
 def owner(key: Key) -> str:

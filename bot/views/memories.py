@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.mrkdwn import shortened
-from bot.views.blocks import PER_PAGE, Block, context, cut, section, standing, words
+from bot.views.blocks import PER_PAGE, Block, context, cut, section, standing, taken_apart, words
 from bot.views.held import Held
 from bot.views.modals import DO, View, modal, plain_text, press, row
 from memory.models import KeyKind, Memory, Origin, Page
@@ -161,7 +161,7 @@ def _select(name: str, label: str, options: list[Block], chosen: Block) -> Block
 
 
 def _option(value: str, label: str) -> Block:
-    return {"text": plain_text(shortened(label, OPTION_CHARACTERS)), "value": value}
+    return {"text": plain_text(shortened(taken_apart(label), OPTION_CHARACTERS)), "value": value}
 
 
 def searched(view: Mapping[str, Any]) -> str:

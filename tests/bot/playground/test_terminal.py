@@ -73,6 +73,13 @@ async def test_a_dialog_is_filled_in_and_sent(slack: StandInSlack, heard: list[B
     assert shown.endswith("(the dialog is closed)")
 
 
+async def test_shortcuts_are_run_on_the_last_message_and_on_none(slack: StandInSlack, heard: list[Body]) -> None:
+    code, _ = await played(slack, "hello", ":shortcut keep", ":global open")
+    assert code == 0
+    ran = [(body["type"], body["callback_id"]) for body in heard if "callback_id" in body]
+    assert ran == [("message_action", "keep"), ("shortcut", "open")]
+
+
 async def test_the_home_tab_is_drawn(slack: StandInSlack, heard: list[Body]) -> None:
     _, shown = await played(slack, ":home")
     assert "┌─ Home\n  │ Welcome home" in shown
