@@ -64,8 +64,9 @@ class BotHood:
     budget: int
     settle: Callable[[], Awaitable[None]]
     due: Callable[[], Awaitable[None]]
-    completions: Sequence[Completion] = tuple(
-        Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only
+    completions: Sequence[Completion] = (
+        Completion("/memory", "opens what I remember about you"),
+        *(Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only),
     )
     shortcuts: Sequence[Shortcut] = PAGE_SHORTCUTS
     _described: dict[str, Json] = field(default_factory=dict)  # by event: it tells how things stood then

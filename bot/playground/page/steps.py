@@ -161,7 +161,7 @@ def view_of(person: Person, step: Json) -> View:
 def values(step: Json) -> Values:
     """What was filled in: `{block_id: {action_id: said}}`."""
     held: Mapping[str, Mapping[str, Any]] = step.get("values") or {}
-    return {(block, action): said(said) for block, inputs in held.items() for action, said in inputs.items()}
+    return {(block, action): said(one) for block, inputs in held.items() for action, one in inputs.items()}
 
 
 def said(value: Any) -> Said:

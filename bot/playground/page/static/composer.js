@@ -44,10 +44,10 @@ export async function type(text) {
 }
 
 function key(event, complete) {
-  const chosen = list.querySelector("[aria-selected=true]");
+  const chosen = list.querySelector("[aria-selected=true]") || (event.key === "Tab" ? list.firstElementChild : null);
   if (!list.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     move(event.key === "ArrowDown" ? 1 : -1);
-  } else if (!list.hidden && chosen && (event.key === "Tab" || (event.key === "Enter" && chosen.dataset.text !== words.value.trim()))) {
+  } else if (!list.hidden && chosen && (event.key === "Tab" || event.key === "Enter")) {
     put(`${chosen.dataset.text} `);
   } else if (!list.hidden && event.key === "Escape") {
     hide();
@@ -78,7 +78,7 @@ function offer(completions) {
         put(`${one.text} `);
         words.focus();
       };
-      return make("li", { role: "option", id: `completion-${place}`, "aria-selected": String(place === 0), "data-text": one.text, onmousedown: pick },
+      return make("li", { role: "option", id: `completion-${place}`, "aria-selected": "false", "data-text": one.text, onmousedown: pick },
         make("b", {}, one.text), ` ${one.about}`);
     }),
   );
@@ -89,7 +89,7 @@ function offer(completions) {
 function move(by) {
   const options = [...list.children];
   const now = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
-  const next = (now + by + options.length) % options.length;
+  const next = (Math.max(now, by > 0 ? -1 : 0) + by + options.length) % options.length;
   options.forEach((one, place) => one.setAttribute("aria-selected", String(place === next)));
   options[next].scrollIntoView({ block: "nearest" });
   point();

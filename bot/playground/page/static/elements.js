@@ -110,11 +110,10 @@ function overflow(element, part) {
     if (address) window.open(address, "_blank", "noopener,noreferrer");
     tell(element, part, plainOf(option.value));
   };
-  const items = objects(element.options).map((option) =>
-    make("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: () => pick(option) }, ...optionWords(option, part)),
+  const items = objects(element.options).map((option, place) =>
+    make("button", { type: "button", role: "menuitem", tabindex: "-1", autofocus: place === 0, onclick: () => pick(option) }, ...optionWords(option, part)),
   );
   const menu = make("div", { id, popover: "auto", role: "menu", class: "choices", "aria-label": `Actions${about(part)}` }, ...items);
-  menu.addEventListener("toggle", (event) => event.newState === "open" && items[0]?.focus());
   menu.addEventListener("keydown", (event) => walk(event, items, menu));
   const open = make("button", { type: "button", class: "small more", popovertarget: id, "aria-haspopup": "menu", "aria-label": `More actions${about(part)}`, ...marks(element, part) }, "⋯");
   return make("span", { class: "overflow" }, open, menu);

@@ -81,6 +81,8 @@ function become(who) {
   sessionStorage.setItem("who", who);
   stopReplying();
   state.clear();
+  for (const part of ["#places", "#log", "#guide", "#modal"]) find(part).replaceChildren(); // nothing to press for nobody
+  find("#modal").close();
   return new Promise((arrived) => {
     follow(who, state, () => { draw(); arrived(); }, lost, following.signal);
   });

@@ -3,21 +3,18 @@
 import { make } from "./dom.js";
 
 const EMOJIS = new Map(Object.entries({
-  "+1": "👍", "-1": "👎", thumbsup: "👍", thumbsdown: "👎", heart: "❤️", eyes: "👀", tada: "🎉", wave: "👋", fire: "🔥",
-  smile: "😄", slightly_smiling_face: "🙂", joy: "😂", wink: "😉", thinking_face: "🤔", cry: "😢", pray: "🙏", clap: "👏",
-  white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", information_source: "ℹ️", question: "❓",
-  bulb: "💡", brain: "🧠", lock: "🔒", unlock: "🔓", key: "🔑", pushpin: "📌", memo: "📝", rocket: "🚀", robot_face: "🤖",
-  sparkles: "✨", star: "⭐", hourglass_flowing_sand: "⏳", zap: "⚡", bell: "🔔", wastebasket: "🗑️", no_entry: "⛔",
+  "+1": "👍", "-1": "👎", thumbsup: "👍", thumbsdown: "👎", heart: "❤️", eyes: "👀", tada: "🎉", wave: "👋", smile: "😄",
+  pray: "🙏", white_check_mark: "✅", x: "❌", warning: "⚠️", bulb: "💡", brain: "🧠", lock: "🔒", memo: "📝", rocket: "🚀",
 }));
 const CHARACTERS = { amp: "&", lt: "<", gt: ">" };
 const DATES = {
   __proto__: null,
-  date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
-  date: { year: "numeric", month: "long", day: "numeric" },
-  date_short: { year: "numeric", month: "short", day: "numeric" },
-  date_long: { year: "numeric", month: "long", day: "numeric", weekday: "long" },
-  time: { hour: "numeric", minute: "2-digit" },
-  time_secs: { hour: "numeric", minute: "2-digit", second: "2-digit" },
+  date_num: { dateStyle: "short" },
+  date: { dateStyle: "long" },
+  date_short: { dateStyle: "medium" },
+  date_long: { dateStyle: "full" },
+  time: { timeStyle: "short" },
+  time_secs: { timeStyle: "medium" },
 };
 
 export const either = (...parts) => new RegExp(parts.map((part) => part.source).join("|"), "g");
@@ -37,11 +34,12 @@ const MRKDWN = either(
   /(?<![\w~])~(?=\S)(?<strike>[^~\n]*[^~\s])~(?![\w~])/,
   EMOJI, ENTITY, URLS,
 );
+
 /** What an emoji's short name shows: the character, or `:name:`. */
 export const emoji = (name) => EMOJIS.get(name.replace(/::skin-tone-\d$/, "")) || `:${name}:`;
 
-/** What an id is called. */
-export const called = (names, id) => (Object.hasOwn(names, id) ? names[id] : id);
+/** What an id is called, or else what was said of it. */
+export const called = (names, id, said) => (Object.hasOwn(names, id) ? names[id] : said || id);
 
 /** What stands where this page has no way to draw something. */
 export function unknown(type, what) {
@@ -163,8 +161,7 @@ function token(text, names) {
   const [target, ...rest] = unescaped(text).split("|");
   const said = rest.join("|");
   const id = target.slice(1);
-  if (/^@\w+$/.test(target)) return mention(`@${Object.hasOwn(names, id) ? names[id] : said || id}`);
-  if (/^#\w+$/.test(target)) return mention(`#${Object.hasOwn(names, id) ? names[id] : said || id}`);
+  if (/^[@#]\w+$/.test(target)) return mention(target[0] + called(names, id, said));
   if (target.startsWith("!date^")) return date(target.split("^"), said);
   if (/^!subteam\^\w+$/.test(target)) return mention(`@${(said || target.slice(9)).replace(/^@/, "")}`);
   if (/^!\w+$/.test(target)) return mention(`@${id}`);
