@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -25,12 +25,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import commands, identity, notices, turn, views
 from bot.answer import FAULTS, NO_PREVIEWS, DeliveryFailed, fault, passing, waiting
 from bot.call import Call
-from bot.events import incoming, said
-from bot.inbox import Claimed, Inbox
+from bot.events import account_change, incoming, said
+from bot.inbox import Claimed, Inbox, Incoming
+from bot.installations import Installed, Where
+from bot.lifecycle import ENDING, Lifecycle, Resting
 from bot.people import People, SlackAway
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
 from bot.views import Reply, note
+from bot.workspaces import TokenExpired, Workspaces, where
 from memory.errors import StorageFailed
 from memory.models import Actor, Role
 from memory.notices import Notice
@@ -43,7 +46,10 @@ SLACK_SECONDS = 15  # for one request to Slack
 TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
 WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
 BROKEN = "Something went wrong, and it was written to my log. Please try again."
+NOT_INSTALLED = "I am not installed in this workspace, so I did nothing. Whoever runs this bot can install me again."
+RESTING = "What I kept here rests, because the app or this account was removed. I did nothing."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
+INSTALLED = "installed"  # through which installation it came
 
 Body = Mapping[str, Any]
 
@@ -54,24 +60,25 @@ class Bot:
 
     mind: Mind
     inbox: Inbox
-    client: AsyncWebClient
-    token: str
+    workspaces: Workspaces
+    client: AsyncWebClient = field(repr=False)  # Bolt makes one for each request after it
     admin_user_ids: frozenset[str]
-    signing_secret: str = ""
+    signing_secret: str = field(default="", repr=False)
     people: People = field(default_factory=People)
     app: AsyncApp = field(init=False)
-    _authorized: AuthorizeResult | None = None
+    lifecycle: Lifecycle = field(init=False)
     _showing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
-            return await self._authorize()
+        async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
+            return _authorized(context[INSTALLED])
 
+        self.lifecycle = Lifecycle(self.mind.desk.store, self.workspaces, self.people)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
             authorize=authorize,
-            before_authorize=self._write_down,
+            before_authorize=self._admit,
             process_before_response=True,
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
             ignoring_self_events_enabled=False,
@@ -79,59 +86,94 @@ class Bot:
         self.app.error(self._on_error)
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
+        self.app.event("user_change")(self._on_account)
         self.app.command(re.compile(r"^/"))(self._on_command)
         self.app.action(re.compile(rf"^{views.ACTION}:"))(self._on_button)
         self.app.action(re.compile(""))(_acknowledge)
 
-    # ------------------------------------------------------------------------------------------- who we are
-
-    async def _authorize(self) -> AuthorizeResult:
-        """Who this app is, asked of Slack once. An error is raised, not answered: Slack, or the inbox, tries again."""
-        if self._authorized is None:
-            answer = await waiting(self.client.auth_test, repeatable=True)
-            self._authorized = AuthorizeResult(
-                enterprise_id=answer.get("enterprise_id"),
-                team_id=answer.get("team_id"),
-                bot_user_id=answer.get("user_id"),
-                bot_id=answer.get("bot_id"),
-                bot_token=self.token,
-            )
-        return self._authorized
-
-    async def check_token(self) -> None:
-        """Ask Slack who we are, at the start. Raises SlackApiError when the token is not valid."""
-        await self._authorize()
-
     # --------------------------------------------------------------------------------------------- events in
 
-    async def _write_down(
+    async def _admit(
         self,
         body: dict[str, Any],
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
-        if body.get("type") != "event_callback" or CLAIM in context:
+        """Before Bolt looks for a token: turn away what comes from nowhere we are, and write an event down."""
+        if CLAIM in context or body.get("type") == "url_verification":
             await next()
             return None
-        event = incoming(identity.tenant(context.team_id, body), body)
-        if event:
-            await self.inbox.write(event)
-        return BoltResponse(status=200, body="")
+        place = where(context, body)
+        if body.get("type") == "event_callback":
+            await self._write_down(place, identity.tenant(context.team_id, body), body)
+            return BoltResponse(status=200, body="")
+        try:
+            installed = await self.workspaces.find(place)
+        except (StorageFailed, TokenExpired, *FAULTS) as error:
+            if "command" not in body:
+                raise
+            log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
+            return BoltResponse(status=200, body=str(error) if isinstance(error, StorageFailed) else WHO)
+        if installed is None:
+            log.warning("Turned away: the app is not installed in %s", place.ids)
+            return BoltResponse(status=200, body=NOT_INSTALLED if "command" in body else "")
+        context[INSTALLED] = installed
+        await next()
+        return None
+
+    async def _write_down(self, place: Where, team: str, body: Body) -> None:
+        """Write an event down, if it is one of ours; Slack hears 200 when this returns.
+
+        One from where the app is not installed is acknowledged as well, and leaves no trace but a line in the log: sent
+        again it would be the same, and Slack switches off an app that refuses too much.
+        """
+        if identity.part(body, "event").get("type") in ENDING:
+            await self.lifecycle.ended(place, body)
+            return
+        event = await self._incoming(place, team, body)
+        if event is None:
+            return
+        if not await self.workspaces.admits(place):
+            log.warning("Turned away: the app is not installed in %s", place.ids)
+            return
+        await self.inbox.write(event)
+
+    async def _incoming(self, place: Where, team: str, body: Body) -> Incoming | None:
+        change = account_change(body)
+        if change is None:
+            return incoming(team, body)
+        if not await self.workspaces.admits(place):
+            return None
+        if not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
+            return None  # a new picture or a new status: it happens all day
+        return change.incoming(team, body)
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
-        await self.app.async_dispatch(request)
+        request, installed = await self._repeated(claimed)
+        if installed is None:
+            log.info("Event %s is left: the app is not installed there any more", claimed.event_id)
+            return
+        request.context[INSTALLED] = installed
+        user = identity.part(claimed.body, "event").get("user")
+        work = self.app.async_dispatch(request)
+        await self.lifecycle.under_way.run(installed.id, user if isinstance(user, str) else "", work)
 
     async def give_up(self, claimed: Claimed) -> None:
         """Tell the person that no attempt has succeeded."""
+        request, installed = await self._repeated(claimed)
         message = said(claimed.body)
-        if message:
-            context = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body)).context
-            who = identity.speaker(context.team_id, claimed.body)
+        if message and installed:
+            who = identity.speaker(request.context.team_id, claimed.body, installed.organisation)
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
             actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
-            await turn.give_up(Addressed(claimed.event_id, message, actor, who.home, "", self.client))
+            client = self.workspaces.client(installed)
+            await turn.give_up(Addressed(claimed.event_id, message, actor, who.home, "", client))
+
+    async def _repeated(self, claimed: Claimed) -> tuple[AsyncBoltRequest, Installed | None]:
+        """A stored event as a request, and the app where it came from."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
+        return request, await self.workspaces.find(where(request.context, claimed.body))
 
     async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
         """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
@@ -148,30 +190,68 @@ class Bot:
         spoken_to = message.alone or message.mentions(bot_user_id)
         if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
             return
-        who = identity.speaker(context.team_id, body)
+        who = identity.speaker(context.team_id, body, _organisation(context))
         shared = "remember" in message.text.casefold()  # it may be for the whole workspace
-        actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
+        try:
+            actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
+        except Resting:
+            return
+        await self._met(actor, context)
         to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, claimed.again)
         await turn.take_turn(self.mind, to)
+
+    async def _on_account(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        """Somebody's account changed. Events come late and in any order, so Slack is asked how it is now."""
+        change, installed = account_change(body), context.get(INSTALLED)
+        if change is None or CLAIM not in context or not isinstance(installed, Installed):
+            return
+        team = identity.tenant(context.team_id, body)
+        profile = await self.people.profile(client, team, change.user, fresh=True)
+        deleted = "deleted" in profile.flags if profile else change.deleted
+        await self.lifecycle.settle(installed, team, change.user, deleted=deleted)
+
+    async def _met(self, actor: Actor, context: AsyncBoltContext) -> None:
+        """Note which workspaces an organisation's installation serves: when it ends, they end with it."""
+        installed = context.get(INSTALLED)
+        if isinstance(installed, Installed) and actor.role is not Role.OUTSIDER:
+            await self.workspaces.serves(installed, actor.team)
 
     async def _actor(
         self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
     ) -> Actor:
-        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago."""
-        profile = await self.people.profile(client, who.team, who.user)
+        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago.
+
+        Raises SlackAway, or Resting for whom the bot does nothing any more.
+        """
+        rests = await self.lifecycle.rests(who)
+        profile = await self.people.profile(client, who.team, who.user, fresh=rests)
+        if rests:
+            await self._woken(who, profile)
         role = identity.role(who, profile, self.admin_user_ids)
         if role is Role.ADMIN and changes:
             profile = await self.people.profile(client, who.team, who.user, fresh=True)
             role = identity.role(who, profile, self.admin_user_ids)
+        if role is Role.OUTSIDER and who.organisation:  # their own workspace is not one of ours
+            who = replace(who, team=who.organisation)
         return identity.actor(who, role, door=door, channel=channel)
+
+    async def _woken(self, who: identity.Speaker, profile: identity.Profile | None) -> None:
+        """Bring back whoever speaks again; raise Resting when Slack says that they cannot."""
+        if profile is None or "deleted" in profile.flags:
+            raise Resting
+        await self.lifecycle.returned(who.team, who.user)
 
     async def tell(self, notice: Notice) -> None:
         """Tell a person something by direct message. Raises what makes another attempt worth while."""
-        if notice.kind == "proposed" and not await self._still_admin(notice):
+        installed = await self.workspaces.find(Where(notice.team))
+        if installed is None:
+            raise DeliveryFailed("not installed", passing=True)
+        client = self.workspaces.client(installed)
+        if notice.kind == "proposed" and not await self._still_admin(notice, client, installed):
             return
         reply = notices.told(notice)
         message = partial(
-            self.client.chat_postMessage,
+            client.chat_postMessage,
             channel=notice.user,
             text=views.cut(reply.text),
             blocks=list(reply.blocks),
@@ -184,10 +264,10 @@ class Bot:
                 raise DeliveryFailed(fault(error), passing=True) from error
             log.warning("Slack does not take a notice (%s)", fault(error))
 
-    async def _still_admin(self, notice: Notice) -> bool:
+    async def _still_admin(self, notice: Notice, client: AsyncWebClient, installed: Installed) -> bool:
         """Whether an admin who wants to hear of proposals is one still; who is not any more will hear of none."""
-        who = identity.Speaker(notice.team, notice.user, notice.team)
-        actor = await self._actor(who, self.client, "slack notice", notice.user, changes=True)
+        who = identity.Speaker(notice.team, notice.user, notice.team, installed.organisation)
+        actor = await self._actor(who, client, "slack notice", notice.user, changes=True)
         if actor.role is Role.ADMIN:
             return True
         await self.mind.desk.store.notify_of_proposals(actor, on=False)
@@ -198,12 +278,13 @@ class Bot:
     async def _on_command(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        who = identity.speaker(context.team_id, body)
+        who = identity.speaker(context.team_id, body, _organisation(context))
         channel = str(body.get("channel_id") or "")
 
         async def work() -> Reply:
             words = str(body.get("text") or "")
             actor = await self._actor(who, client, "slack command", channel, changes=True)
+            await self._met(actor, context)
             return await commands.run(self.mind.desk, Call(actor, channel, words))
 
         reply = await _in_time(work)
@@ -217,7 +298,7 @@ class Bot:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> None:
-        who = identity.speaker(context.team_id, body)
+        who = identity.speaker(context.team_id, body, _organisation(context))
         channel = str(identity.part(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
         # `why` asks about the thread in which it was asked.
@@ -225,6 +306,7 @@ class Bot:
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
+            await self._met(actor, context)
             return await commands.run(self.mind.desk, Call(actor, channel, words, thread_ts, pressed=True))
 
         reply = await _in_time(work)
@@ -238,6 +320,22 @@ class Bot:
         """Return when every button's answer is on its way to Slack, or has failed to go."""
         while self._showing:
             await asyncio.wait(tuple(self._showing))
+
+
+def _authorized(installed: Installed) -> AuthorizeResult:
+    """What Bolt wants to know of an installation. Nothing of it is asked of Slack."""
+    return AuthorizeResult(
+        enterprise_id=installed.enterprise_id,
+        team_id=None if installed.is_enterprise_install else installed.id,
+        bot_user_id=installed.bot_user_id,
+        bot_id=installed.bot_id,
+        bot_token=installed.token,
+    )
+
+
+def _organisation(context: AsyncBoltContext) -> str | None:
+    installed = context.get(INSTALLED)
+    return installed.organisation if isinstance(installed, Installed) else None
 
 
 async def _show(respond: AsyncRespond, reply: Reply) -> None:
@@ -260,6 +358,8 @@ async def _in_time(work: Callable[[], Awaitable[Reply]]) -> Reply:
     except StorageFailed as error:
         log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
         return note(str(error))
+    except Resting:
+        return note(RESTING)
     except SlackAway:
         log.warning("A command failed, because Slack did not say who used it")
         return note(WHO)

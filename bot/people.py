@@ -51,3 +51,12 @@ class People:
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return profile
+
+    def drop(self, team: str, user: str) -> None:
+        """Forget what is known of a person: it has changed."""
+        self._kept.pop((team, user), None)
+
+    def forget(self, team: str) -> None:
+        """Forget everybody of a workspace."""
+        for each in [key for key in self._kept if key[0] == team]:
+            del self._kept[each]

@@ -35,6 +35,7 @@ class Upkeep:
     tell_one: Callable[[Notice], Awaitable[None]]
     transcript_days: int
     purge_grace_days: int
+    chores: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = ()  # and every how many seconds
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
@@ -79,7 +80,10 @@ class Upkeep:
             asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
             asyncio.create_task(_every(TIDY_EVERY, self.tell)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
+            *(asyncio.create_task(_every(seconds, chore)) for seconds, chore in self.chores),
         ]
+        if not self.purge_grace_days:  # without a grace nothing waits for the hour
+            tasks.append(asyncio.create_task(_every(TIDY_EVERY, self.purge)))
         try:
             yield
         finally:
