@@ -29,6 +29,7 @@ from bot.inbox import Inbox
 from bot.server import Door, serving
 from bot.turn import Mind
 from bot.turns import Turns
+from bot.workspaces import OneWorkspace
 from memory.database import Database, open_database
 from memory.demo import DemoModel
 from memory.recall import Recall
@@ -93,7 +94,7 @@ def _figures(kind: str, events: int, ours: Sequence[Sent], bare: Sequence[Sent])
 
 def _bot(database: Database, inbox: Inbox, client: AsyncWebClient) -> Bot:
     mind = Mind(Desk(MemoryStore(database), Turns(database)), Recall(database, budget=500), DemoModel(), "")
-    return Bot(mind, inbox, Homes(database), client, "xoxb-bench", frozenset(), SECRET)
+    return Bot(mind, inbox, Homes(database), OneWorkspace(client), client, frozenset(), SECRET)
 
 
 def _bare_bolt() -> AsyncApp:

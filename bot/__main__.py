@@ -1,4 +1,4 @@
-"""Joins the parts and runs them: `python -m bot`; with `playground` or `chat` without Slack; `doctor` examines."""
+"""Joins the parts and runs them: the bot, the playground (browser or `chat`), `doctor`, `rotate-keys`."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Bot, web_client
 from bot.call import Desk
+from bot.encryption import TokenCipher
 from bot.faults import FAULTS, fault, passing
 from bot.homes import Homes
 from bot.hood import BotHood, Overheard
 from bot.inbox import Inbox
+from bot.installations import Installations, Installed, OAuthStates
 from bot.logs import set_up_logging
+from bot.oauth import Installing
 from bot.playground import StandInSlack
 from bot.playground.page import PlaygroundPage, World
 from bot.playground.terminal import play
@@ -36,6 +40,7 @@ from bot.settings import SlackSettings, Way, read_slack_settings
 from bot.turn import Mind
 from bot.turns import Turns
 from bot.upkeep import Upkeep
+from bot.workspaces import ManyWorkspaces, OneWorkspace
 from memory.clock import Clock, utc_now
 from memory.completion import DEMO, open_model
 from memory.database import Database, open_database
@@ -57,6 +62,8 @@ BESIDE_SLACK = (
     "SLACK_BOT_TOKEN is set, so this looks like the place of a real bot. To open the playground all the same: "
     "python -m bot playground --beside-slack"
 )
+LOOK_EVERY = 1.0  # seconds: whether another process has let rest what this one works on
+TENDED_EVERY = 600.0  # seconds: tokens that expire, and what a process that died has left
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Running:
     upkeep: Upkeep
     database: Database
     model: LanguageModel
+    installing: Installing | None = None
 
     async def settled(self) -> None:
         """Return when the bot has reacted to everything it was told."""
@@ -132,12 +140,14 @@ async def running(
         turns, inbox = Turns(database, answers), Inbox(database)
         recall = Recall(database, budget=memory.memory_token_budget, clock=clock)
         mind = Mind(Desk(store, turns, full_review, recall, clock), recall, model, memory.system_prompt)
+        base = await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url))
+        workspaces = await opened_workspaces(database, slack, base)
         bot = Bot(
             mind=mind,
             inbox=inbox,
             homes=Homes(database, clock),
-            client=await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url)),
-            token=slack.slack_bot_token,
+            workspaces=workspaces,
+            client=base,
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
@@ -152,19 +162,60 @@ async def running(
             purge_grace_days=memory.purge_grace_days,
             clock=clock,
             publisher=bot.publisher,
+            chores=tending(bot, workspaces, memory.purge_grace_days),
         )
         if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
         stack.push_async_callback(bot.shown)
         await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
-        yield Running(bot, inbox, upkeep, database, model)
+        if isinstance(workspaces, ManyWorkspaces):
+            stack.push_async_callback(workspaces.finish)
+            yield Running(bot, inbox, upkeep, database, model, installing(bot, workspaces))
+        else:
+            yield Running(bot, inbox, upkeep, database, model)
+
+
+async def opened_workspaces(
+    database: Database, slack: SlackSettings, base: AsyncWebClient
+) -> OneWorkspace | ManyWorkspaces:
+    """Where the app acts. Raises StorageFailed when the stored tokens cannot be read."""
+    if slack.way is not Way.OAUTH:
+        return OneWorkspace(base)
+    installations = Installations(database, TokenCipher(slack.token_encryption_key))
+    await installations.check_keys()
+    return ManyWorkspaces(installations, base, slack.slack_client_id, slack.slack_client_secret)
+
+
+def installing(bot: Bot, workspaces: ManyWorkspaces) -> Installing:
+    """The pages by which the app is installed."""
+
+    async def kept(new: Installed) -> None:
+        await workspaces.installations.save(new)
+        await bot.lifecycle.started(new)
+
+    states = OAuthStates(workspaces.installations.database)
+    return Installing(workspaces.base, workspaces.client_id, workspaces.client_secret, states, kept)
+
+
+def tending(
+    bot: Bot, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int
+) -> tuple[tuple[float, Callable[[], Awaitable[None]]], ...]:
+    """What is done every so many seconds for the workspaces, off the path of any turn."""
+
+    async def tend() -> None:
+        await bot.lifecycle.keep_house()
+        if isinstance(workspaces, ManyWorkspaces):
+            await workspaces.refresh()
+            await workspaces.installations.forget(datetime.now(UTC) - timedelta(days=grace_days))
+
+    return (LOOK_EVERY, bot.lifecycle.stop_resting), (TENDED_EVERY, tend)
 
 
 @asynccontextmanager
 async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
     """Take events over HTTP while the block runs, and yield the port."""
-    door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready)
+    door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready, run.installing)
     async with AsyncExitStack() as stack:
         try:
             port = await stack.enter_async_context(serving(door, slack.host, slack.port))
@@ -219,12 +270,16 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
 
 async def _check_token(bot: Bot) -> None:
     """Raise SlackApiError when Slack refuses the token. That Slack is away just now is no reason not to start."""
+    if not isinstance(bot.workspaces, OneWorkspace):
+        return
     try:
-        await bot.check_token()
+        await bot.workspaces.installed()
     except FAULTS as error:
         if not passing(error):
             raise
         log.warning("Slack cannot be reached just now (%s)", fault(error))
+    else:
+        await bot.lifecycle.keep_house()
 
 
 # -------------------------------------------------------------------------------------------------- playground
@@ -384,19 +439,42 @@ def _findings() -> Iterator[Finding]:
     yield from examine(memory.database_url)
 
 
+def rotated() -> int:
+    """Encrypt every token with the newest key; 1 when that is not possible, with a sentence that says why."""
+    try:
+        env = environment()
+        memory, slack = read_settings(env), read_slack_settings(env)
+        if slack.way is not Way.OAUTH:
+            raise SettingsError("There are no tokens to encrypt: SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are not set.")
+        set_up_logging(memory.log_level)
+        changed = asyncio.run(rotate_keys(memory.database_url, slack.token_encryption_key))
+    except (SettingsError, StorageFailed) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
+    print(f"Encrypted with the newest key: {changed}. Every other installation was already.")  # noqa: T201 - as above
+    return 0
+
+
+async def rotate_keys(database_url: str, keys: tuple[str, ...]) -> int:
+    """Return how many installations were encrypted by an older key. Raises StorageFailed."""
+    async with open_database(database_url, alone=True) as database:
+        return await Installations(database, TokenCipher(keys)).rotate_keys()
+
+
 def main() -> int:
-    """Choose what to do: run the bot, or examine it."""
+    """Choose what to do: run the bot, examine it, or renew the encryption of its tokens."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
     parser.add_argument(
         "way",
         nargs="?",
-        choices=["playground", "chat", "doctor"],
-        help="playground: try it in a browser, without Slack; chat: in this terminal; doctor: examine it",
+        choices=["playground", "chat", "doctor", "rotate-keys"],
+        help="playground: try it in a browser, without Slack; chat: in this terminal; doctor: examine it; "
+        "rotate-keys: encrypt Slack's tokens with the newest TOKEN_ENCRYPTION_KEY",
     )
     parser.add_argument("--beside-slack", action="store_true", help="open the playground although a Slack token is set")
     chosen = parser.parse_args()
-    if chosen.way == "doctor":
-        return examined()
+    if chosen.way in ("doctor", "rotate-keys"):
+        return examined() if chosen.way == "doctor" else rotated()
     try:
         return start(environment(), chosen.way, beside_slack=chosen.beside_slack)
     except KeyboardInterrupt:

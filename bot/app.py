@@ -29,12 +29,14 @@ from bot.aside import Listener
 from bot.background import Background
 from bot.below import Below
 from bot.call import Call
-from bot.edge import PATIENCE, in_time, say
-from bot.events import Said, Stopped, incoming, rewritten, said, stopped
+from bot.edge import PATIENCE, WHO, in_time, say
+from bot.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
 from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
 from bot.homes import Homes
-from bot.inbox import Claimed, Inbox
-from bot.people import People
+from bot.inbox import Claimed, Inbox, Incoming
+from bot.installations import Installed, Where
+from bot.lifecycle import ENDING, Lifecycle
+from bot.people import People, Resting
 from bot.publish import Publisher
 from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.surfaces import Surfaces, Visit
@@ -44,6 +46,8 @@ from bot.views import Reply, note
 from bot.views.blocks import ACTION, EDIT
 from bot.views.held import Held
 from bot.views.modals import DO
+from bot.workspaces import TokenExpired, Workspaces, where
+from memory.errors import StorageFailed
 from memory.models import Actor, Key, Role
 from memory.notices import Notice
 
@@ -51,7 +55,9 @@ log = logging.getLogger(__name__)
 
 SLACK_SECONDS = 15  # for one request to Slack
 APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
+NOT_INSTALLED = "I am not installed in this workspace, so I did nothing. Whoever runs this bot can install me again."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
+INSTALLED = "installed"  # through which installation it came
 # Not written into the inbox, where it would wait behind an answer: a Home can be published again at any time.
 AT_ONCE = ("app_home_opened",)
 
@@ -67,32 +73,33 @@ class Bot:
     mind: Mind
     inbox: Inbox
     homes: Homes
-    client: AsyncWebClient
-    token: str
+    workspaces: Workspaces
+    client: AsyncWebClient = field(repr=False)  # Bolt makes one for each request after it
     admin_user_ids: frozenset[str]
-    signing_secret: str = ""
+    signing_secret: str = field(default="", repr=False)
     people: People = field(default_factory=People)
     lanes: Lanes = field(default_factory=Lanes)
     app: AsyncApp = field(init=False)
-    _authorized: AuthorizeResult | None = None
+    lifecycle: Lifecycle = field(init=False)
     background: Background = field(default_factory=Background)
     surfaces: Surfaces = field(init=False)
     below: Below = field(init=False)
     publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
-        async def authorize() -> AuthorizeResult:  # Bolt would take the `self` of a method for an argument of its own
-            return await self._authorize()
+        async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
+            return _authorized(context[INSTALLED])
 
+        self.lifecycle = Lifecycle(self.mind.desk.store, self.workspaces, self.people)
         desk, acting, looking = self.mind.desk, partial(self._actor, changes=True), partial(self._actor, changes=False)
-        self.publisher = Publisher(self.homes, desk, lambda _: self.client, looking, desk.now)
+        self.publisher = Publisher(self.homes, desk, self._client_of, looking, desk.now)
         self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
         self.below = Below(desk, looking, acting, self._listener)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
             authorize=authorize,
-            before_authorize=self._write_down,
+            before_authorize=self._admit,
             process_before_response=True,
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
             ignoring_self_events_enabled=False,
@@ -101,6 +108,7 @@ class Bot:
         for kind in ("message", "app_mention"):
             self.app.event(kind)(self._on_message)
         self.app.event("app_home_opened")(self._on_home_opened)
+        self.app.event("user_change")(self._on_account)
         self.app.command(re.compile(r"^/"))(self._on_command)
         self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
@@ -113,68 +121,104 @@ class Bot:
         self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
         self.app.action(re.compile(""))(_acknowledge)
 
-    # ------------------------------------------------------------------------------------------- who we are
-
-    async def _authorize(self) -> AuthorizeResult:
-        """Who this app is, asked of Slack once. An error is raised, not answered: Slack, or the inbox, tries again."""
-        if self._authorized is None:
-            answer = await waiting(self.client.auth_test, repeatable=True)
-            self._authorized = AuthorizeResult(
-                enterprise_id=answer.get("enterprise_id"),
-                team_id=answer.get("team_id"),
-                bot_user_id=answer.get("user_id"),
-                bot_id=answer.get("bot_id"),
-                bot_token=self.token,
-            )
-        return self._authorized
-
-    async def check_token(self) -> None:
-        """Ask Slack who we are, at the start. Raises SlackApiError when the token is not valid."""
-        await self._authorize()
-
     # --------------------------------------------------------------------------------------------- events in
 
-    async def _write_down(
+    async def _admit(
         self,
         body: dict[str, Any],
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
-        at_once = identity.part(body, "event").get("type") in AT_ONCE
-        if body.get("type") != "event_callback" or CLAIM in context or at_once:
+        """Before Bolt looks for a token: turn away what comes from nowhere we are, and write an event down."""
+        if CLAIM in context or body.get("type") == "url_verification":
             await next()
             return None
-        team = identity.tenant(context.team_id, body)
-        if stop := stopped(body):  # it must not wait in the inbox behind what it is to stop
-            await self._stop(team, stop)
-        elif event := incoming(team, body):
-            await self.inbox.write(event)
-        return BoltResponse(status=200, body="")
+        place = where(context, body)
+        at_once = identity.part(body, "event").get("type") in AT_ONCE
+        if body.get("type") == "event_callback" and not at_once:
+            await self._write_down(place, identity.tenant(context.team_id, body), body)
+            return BoltResponse(status=200, body="")
+        try:
+            installed = await self.workspaces.find(place)
+        except (StorageFailed, TokenExpired, *FAULTS) as error:
+            if "command" not in body:
+                raise
+            log.warning("A command failed (%s)", type(error.__cause__ or error).__name__)
+            return BoltResponse(status=200, body=str(error) if isinstance(error, StorageFailed) else WHO)
+        if installed is None:
+            log.warning("Turned away: the app is not installed in %s", place.ids)
+            return BoltResponse(status=200, body=NOT_INSTALLED if "command" in body else "")
+        context[INSTALLED] = installed
+        await next()
+        return None
 
-    async def _stop(self, team: str, stop: Stopped) -> None:
+    async def _write_down(self, place: Where, team: str, body: Body) -> None:
+        """Write an event down, if it is one of ours; Slack hears 200 when this returns.
+
+        One from where the app is not installed is acknowledged as well, and leaves no trace but a line in the log: sent
+        again it would be the same, and Slack switches off an app that refuses too much.
+        """
+        if identity.part(body, "event").get("type") in ENDING:
+            await self.lifecycle.ended(place, body)
+            return
+        stop = stopped(body)
+        event = None if stop else await self._incoming(place, team, body)
+        if stop is None and event is None:
+            return
+        if not await self.workspaces.admits(place):
+            log.warning("Turned away: the app is not installed in %s", place.ids)
+        elif stop:  # it must not wait in the inbox behind what it is to stop
+            await self._stop(place, team, stop)
+        elif event:
+            await self.inbox.write(event)
+
+    async def _incoming(self, place: Where, team: str, body: Body) -> Incoming | None:
+        change = account_change(body)
+        if change is None:
+            return incoming(team, body)
+        if not await self.workspaces.admits(place):
+            return None
+        if not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
+            return None  # a new picture or a new status: it happens all day
+        return change.incoming(team, body)
+
+    async def _stop(self, place: Where, team: str, stop: Stopped) -> None:
         """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""
         thread = Thread(team, stop.channel, stop.thread_ts)
         if await self.mind.stops.stop(self.mind.turns, thread, stop.user, stop.at):
             return
         if await self.mind.turns.under_way(thread, stop.at):
             listener = Listener(stop.channel, stop.user, stop.thread_ts, stop.channel.startswith("D"))
-            self.background.start(say(self.client, listener, note(NOT_YOURS_TO_STOP)))
+            installed = await self.workspaces.find(place)
+            if installed:
+                self.background.start(say(self.workspaces.client(installed), listener, note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
-        await self.app.async_dispatch(request)
+        request, installed = await self._repeated(claimed)
+        if installed is None:
+            log.info("Event %s is left: the app is not installed there any more", claimed.event_id)
+            return
+        request.context[INSTALLED] = installed
+        user = identity.part(claimed.body, "event").get("user")
+        work = self.app.async_dispatch(request)
+        await self.lifecycle.under_way.run(installed.id, user if isinstance(user, str) else "", work)
 
     async def give_up(self, claimed: Claimed) -> None:
         """Tell the person that no attempt has succeeded."""
+        request, installed = await self._repeated(claimed)
         message = said(claimed.body)
-        if message:
-            context = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body)).context
-            who = identity.speaker(context.team_id, claimed.body)
+        if message and installed:
+            who = identity.speaker(request.context.team_id, claimed.body, installed.organisation)
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
             actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
-            lane = self.lanes.of(message.channel)
-            await turn.give_up(self.mind, Addressed(claimed.event_id, message, actor, who.home, "", self.client, lane))
+            client, lane = self.workspaces.client(installed), self.lanes.of(message.channel)
+            await turn.give_up(self.mind, Addressed(claimed.event_id, message, actor, who.home, "", client, lane))
+
+    async def _repeated(self, claimed: Claimed) -> tuple[AsyncBoltRequest, Installed | None]:
+        """A stored event as a request, and the app where it came from."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
+        return request, await self.workspaces.find(where(request.context, claimed.body))
 
     async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
         """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
@@ -193,9 +237,12 @@ class Bot:
         spoken_to = message.alone or message.mentions(bot_user_id)
         if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
             return
-        who = identity.speaker(context.team_id, body)
+        who = _speaker(context, body)
         shared = "remember" in message.text.casefold()  # it may be for the whole workspace
-        actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
+        try:
+            actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
+        except Resting:
+            return
         if message.from_app or (actor.role is Role.OUTSIDER and await self._is_app(client, who)):
             message = replace(message, from_app=True)
             if not (message.mentions(bot_user_id) and await self._first_from_app(message, who.team, claimed.event_id)):
@@ -212,10 +259,13 @@ class Bot:
         if change is None:
             return
         message = identity.part(identity.part(body, "event"), "previous_message")  # Slack names who it was in there
-        who = identity.speaker(context.team_id, {**body, "event": message})
+        who = _speaker(context, {**body, "event": message})
         if not await self.mind.desk.store.anything_from(who.team, change.channel, change.ts):
             return
-        actor = await self._actor(who, client, "slack message", change.channel, changes=False)
+        try:
+            actor = await self._actor(who, client, "slack message", change.channel, changes=False)
+        except Resting:
+            return
         bot_user_id, lane = context.bot_user_id or "", self.lanes.of(change.channel)
         to = sources.Followed(claimed.event_id, change, actor, who.home, bot_user_id, client, lane, claimed.again)
         try:
@@ -236,28 +286,70 @@ class Bot:
         return last is None or last.event_id == event_id or datetime.now(UTC) - last.created_at > APPS_WAIT
 
     async def _on_home_opened(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        who = identity.speaker(context.team_id, body)
+        who = _speaker(context, body)
         if identity.part(body, "event").get("tab") == "home" and who.user and who.team:
             self.background.start(self.publisher.opened(Key.person(who.team, who.user)))
+
+    async def _on_account(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        """Somebody's account changed. Events come late and in any order, so Slack is asked how it is now."""
+        change, installed = account_change(body), context.get(INSTALLED)
+        if change is None or CLAIM not in context or not isinstance(installed, Installed):
+            return
+        team = identity.tenant(context.team_id, body)
+        profile = await self.people.profile(client, team, change.user, fresh=True)
+        deleted = "deleted" in profile.flags if profile else change.deleted
+        await self.lifecycle.settle(installed, team, change.user, deleted=deleted)
+
+    async def _met(self, actor: Actor, organisation: str | None) -> None:
+        """Note which workspaces an organisation's installation serves: when it ends, they end with it."""
+        if organisation and actor.role is not Role.OUTSIDER:
+            installed = await self.workspaces.find(Where(actor.team, organisation, True))
+            if installed:
+                await self.workspaces.serves(installed, actor.team)
+
+    async def _client_of(self, team: str) -> AsyncWebClient | None:
+        """The client for a workspace, where the app is installed."""
+        installed = await self.workspaces.find(Where(team))
+        return self.workspaces.client(installed) if installed else None
 
     async def _actor(
         self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
     ) -> Actor:
-        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago."""
-        profile = await self.people.profile(client, who.team, who.user)
+        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago.
+
+        Raises SlackAway, or Resting for whom the bot does nothing any more.
+        """
+        rests = await self.lifecycle.rests(who)
+        profile = await self.people.profile(client, who.team, who.user, fresh=rests)
+        if rests:
+            await self._woken(who, profile)
         role = identity.role(who, profile, self.admin_user_ids)
         if role is Role.ADMIN and changes:
             profile = await self.people.profile(client, who.team, who.user, fresh=True)
             role = identity.role(who, profile, self.admin_user_ids)
-        return identity.actor(who, role, door=door, channel=channel)
+        if role is Role.OUTSIDER and who.organisation:  # their own workspace is not one of ours
+            who = replace(who, team=who.organisation)
+        actor = identity.actor(who, role, door=door, channel=channel)
+        await self._met(actor, who.organisation)
+        return actor
+
+    async def _woken(self, who: identity.Speaker, profile: identity.Profile | None) -> None:
+        """Bring back whoever speaks again; raise Resting when Slack says that they cannot."""
+        if profile is None or "deleted" in profile.flags:
+            raise Resting
+        await self.lifecycle.returned(who.team, who.user)
 
     async def tell(self, notice: Notice) -> None:
         """Tell a person something by direct message. Raises what makes another attempt worth while."""
-        if notice.kind == "proposed" and not await self._still_admin(notice):
+        installed = await self.workspaces.find(Where(notice.team))
+        if installed is None:
+            raise DeliveryFailed("not installed", passing=True)
+        client = self.workspaces.client(installed)
+        if notice.kind == "proposed" and not await self._still_admin(notice, client, installed):
             return
         reply = notices.told(notice)
         message = partial(
-            self.client.chat_postMessage,
+            client.chat_postMessage,
             channel=notice.user,
             text=views.cut(reply.text),
             blocks=list(reply.blocks),
@@ -270,10 +362,10 @@ class Bot:
                 raise DeliveryFailed.of(error) from error
             log.warning("Slack does not take a notice (%s)", fault(error))
 
-    async def _still_admin(self, notice: Notice) -> bool:
+    async def _still_admin(self, notice: Notice, client: AsyncWebClient, installed: Installed) -> bool:
         """Whether an admin who wants to hear of proposals is one still; who is not any more will hear of none."""
-        who = identity.Speaker(notice.team, notice.user, notice.team)
-        actor = await self._actor(who, self.client, "slack notice", notice.user, changes=True)
+        who = identity.Speaker(notice.team, notice.user, notice.team, installed.organisation)
+        actor = await self._actor(who, client, "slack notice", notice.user, changes=True)
         if actor.role is Role.ADMIN:
             return True
         await self.mind.desk.store.notify_of_proposals(actor, on=False)
@@ -285,7 +377,7 @@ class Bot:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         began = time.monotonic()
-        who = identity.speaker(context.team_id, body)
+        who = _speaker(context, body)
         channel, words = str(body.get("channel_id") or ""), str(body.get("text") or "")
         if held := surfaces.wanted(words):
             held = replace(held, channel=channel, response_url=str(body.get("response_url") or ""))
@@ -303,7 +395,7 @@ class Bot:
     async def _on_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        who = identity.speaker(context.team_id, body)
+        who = _speaker(context, body)
         channel = str(identity.part(body, "channel").get("id") or "")
         words = str(body["actions"][0].get("value") or "")
 
@@ -334,7 +426,7 @@ class Bot:
             response_url=response_url,
             rewrites=True,
         )
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        visit = _visit(context, body, client)
         opened = await self.surfaces.open(visit, held)
         await ack()
         if not opened:
@@ -343,14 +435,14 @@ class Bot:
     async def _on_view_action(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        visit = _visit(context, body, client)
         await self.surfaces.act(visit, body)
         await ack()
 
     async def _on_open_memories(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        visit = _visit(context, body, client)
         opened = await self.surfaces.open(visit, Held(screen="list"))
         await ack()
         if not opened:
@@ -359,7 +451,7 @@ class Bot:
     async def _on_remember_message(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        visit = _visit(context, body, client)
         held, message = surfaces.chosen_message(visit.who, body)
         opened = await self.surfaces.open(visit, held, message=message)
         await ack()
@@ -370,7 +462,7 @@ class Bot:
     async def _on_view(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        visit = _visit(context, body, client)
         await ack(**await self.surfaces.submit(visit, body))
 
     # ------------------------------------------------------------------------------------------ below an answer
@@ -379,14 +471,14 @@ class Bot:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        who, event_id = identity.speaker(context.team_id, body), str(body["actions"][0].get("value") or "")
+        who, event_id = _speaker(context, body), str(body["actions"][0].get("value") or "")
         self.background.start(self.below.explain(body, who, client, why.USED, event_id))
 
     async def _on_thumb(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        who = identity.speaker(context.team_id, body)
+        who = _speaker(context, body)
         thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
         if thumb == "down":
             self.background.start(self.below.explain(body, who, client, why.WRONG, event_id, rate=True))
@@ -397,7 +489,7 @@ class Bot:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        self.background.start(self.below.change_row(body, identity.speaker(context.team_id, body), client))
+        self.background.start(self.below.change_row(body, _speaker(context, body), client))
 
     def _listener(self, body: Body, user: str) -> Listener:
         """Who pressed something in a message, and the thread that it stands in."""
@@ -422,6 +514,28 @@ def _thread_of(body: Body) -> str | None:
     """The thread that a button stands in: `why` asks about the thread in which it was asked."""
     thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
     return thread_ts if isinstance(thread_ts, str) else None
+
+
+def _authorized(installed: Installed) -> AuthorizeResult:
+    """What Bolt wants to know of an installation. Nothing of it is asked of Slack."""
+    return AuthorizeResult(
+        enterprise_id=installed.enterprise_id,
+        team_id=None if installed.is_enterprise_install else installed.id,
+        bot_user_id=installed.bot_user_id,
+        bot_id=installed.bot_id,
+        bot_token=installed.token,
+    )
+
+
+def _speaker(context: AsyncBoltContext, body: Body) -> identity.Speaker:
+    """Who sent it; where the app is installed for an organisation, whose that is."""
+    installed = context.get(INSTALLED)
+    organisation = installed.organisation if isinstance(installed, Installed) else None
+    return identity.speaker(context.team_id, body, organisation)
+
+
+def _visit(context: AsyncBoltContext, body: Body, client: AsyncWebClient) -> Visit:
+    return Visit(_speaker(context, body), client, str(body.get("trigger_id") or ""))
 
 
 async def _acknowledge(ack: AsyncAck) -> None:

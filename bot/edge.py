@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.answer import NO_PREVIEWS
 from bot.aside import Listener, tell
 from bot.faults import DeliveryFailed
-from bot.people import SlackAway
+from bot.people import Resting, SlackAway
 from bot.views import Reply, cut
 from memory.errors import MemoryRefused, StorageFailed
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.3
 TOO_SLOW = "That took too long, and I do not know whether it was done. Look with `/memory list`, then try again."
 WHO = "Slack did not tell me who you are just now, so I did nothing. Please try again."
+RESTING = "What I kept here rests, because the app or this account was removed. I did nothing."
 BROKEN = "Something went wrong, and it was written to my log. Please try again."
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so there is nothing here for you."
 
@@ -49,6 +50,8 @@ async def in_time(work: Callable[[], Awaitable[T]], failed: Callable[[str], T], 
     except StorageFailed as error:
         log.warning("What somebody asked for failed (%s)", type(error.__cause__ or error).__name__)
         return failed(str(error))
+    except Resting:
+        return failed(RESTING)
     except SlackAway:
         log.warning("What somebody asked for failed, because Slack did not say who it was")
         return failed(WHO)

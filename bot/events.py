@@ -180,5 +180,42 @@ def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """A change of a person's account (`user_change`). Slack tells everything about them; this is what is looked at."""
+
+    user: str
+    deleted: bool
+
+    def incoming(self, team: str, body: Mapping[str, Any]) -> Incoming | None:
+        """What to write down of it: nobody's name, picture or address."""
+        event_id = body.get("event_id")
+        if not (_is_id(team) and _is_id(event_id)):
+            return None
+        who = {"id": self.user, "deleted": self.deleted}
+        event = {"type": "user_change", "user": who}
+        kept = {name: body.get(name) for name in ENVELOPE} | {"event": event}
+        return Incoming(event_id, None, f"{team}:{self.user}", _stamp(body.get("event_time")), kept)
+
+
+ENVELOPE = ("type", "team_id", "enterprise_id", "api_app_id", "event_id", "event_time", "authorizations")
+
+
+def account_change(body: Mapping[str, Any]) -> AccountChange | None:
+    """Read a change of a person's account; None when the event is anything else."""
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != "user_change":
+        return None
+    user = event.get("user")
+    if not isinstance(user, Mapping) or not _is_id(user.get("id")):
+        return None
+    return AccountChange(user["id"], user.get("deleted") is True)
+
+
 def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _stamp(seconds: object) -> str:
+    """A whole second as Slack writes the time of a message."""
+    return f"{seconds if isinstance(seconds, int) else 0:010d}.000000"

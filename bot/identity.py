@@ -2,6 +2,18 @@
 
 Which ids to trust follows Slack's own payloads (https://docs.slack.dev/apis/slack-connect): the workspace is the one
 where the app is installed, never the sender's; a sender from elsewhere is an outsider, however the payload is shaped.
+
+1. The workspace is Bolt's `context.team_id`; where that is None (an app installed for a whole organisation), what the
+   event or the payload names; where only the organisation is known, that. It is never empty for a payload of Slack's.
+2. Where the sender comes from is `event.user_team`, `event.team` or `user.team_id`, else the workspace. It may be an
+   organisation (E…).
+3. A sender who does not belong to the workspace, or whom `users.info` calls a stranger, is an outsider: nothing of
+   theirs is read or written, and nothing recalled. Where the app is installed for an organisation, whoever is not of
+   that organisation is one, whatever the payload leaves out.
+4. A person's key is the workspace and their id: one person in two workspaces of an organisation has two keys.
+5. Guests have their own memories alone. Bots have none.
+6. Admins are Slack's admins and owners, and those who are configured. Nobody but a member becomes one.
+7. Nothing that a button or a view carries says who somebody is, or whose a memory is.
 """
 
 from __future__ import annotations
@@ -77,13 +89,16 @@ def tenant(context_team: str | None, body: Json) -> str:
     return next((name for name in named if isinstance(name, str) and name), "")
 
 
-def speaker(context_team: str | None, body: Json) -> Speaker:
-    """Who sent this event, command or button press. `home` falls back on the workspace itself."""
+def speaker(context_team: str | None, body: Json, organisation: str | None = None) -> Speaker:
+    """Who sent this event, command or button press. `home` falls back on the workspace itself.
+
+    `organisation` is the one that the app is installed for as a whole; a payload does not always name it.
+    """
     team, event, user = tenant(context_team, body), part(body, "event"), part(body, "user")
     homes = (event.get("user_team"), event.get("source_team"), event.get("team"), user.get("team_id"))
     home = next((name for name in homes if isinstance(name, str) and name), team)
     who = event.get("user") or body.get("user_id") or user.get("id")
-    organisation = None if context_team else _authorization(body).get("enterprise_id")
+    organisation = organisation or (None if context_team else _authorization(body).get("enterprise_id"))
     return Speaker(
         team, who if isinstance(who, str) else "", home, organisation if isinstance(organisation, str) else None
     )

@@ -19,6 +19,10 @@ KEPT_SECONDS = 300.0
 MOST_KEPT = 10_000
 
 
+class Resting(Exception):
+    """What this person or workspace left rests: nothing is done for them."""
+
+
 class SlackAway(Exception):
     """Slack did not say who a person is, and may say so later."""
 
@@ -51,3 +55,12 @@ class People:
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return profile
+
+    def drop(self, team: str, user: str) -> None:
+        """Forget what is known of a person: it has changed."""
+        self._kept.pop((team, user), None)
+
+    def forget(self, team: str) -> None:
+        """Forget everybody of a workspace."""
+        for each in [key for key in self._kept if key[0] == team]:
+            del self._kept[each]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -43,7 +44,7 @@ class Publisher:
 
     homes: Homes
     desk: Desk
-    client_of: Callable[[str], AsyncWebClient]
+    client_of: Callable[[str], Awaitable[AsyncWebClient | None]]
     actor_of: Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
     clock: Clock
     permalinks: Permalinks = field(default_factory=Permalinks)
@@ -58,7 +59,10 @@ class Publisher:
                 await self._publish(home, note)
         except StorageFailed as error:
             log.warning("A Home could not be read (%s)", type(error.__cause__ or error).__name__)
-            await self._show(key, home_error(str(error)))
+            with suppress(StorageFailed):  # the token may stand in the database as well
+                client = await self.client_of(key.team)
+                if client:
+                    await self._show(client, key, home_error(str(error)))
 
     async def tick(self) -> int:
         """Publish some of the Homes that do not show how it is now. Returns how many; raises StorageFailed."""
@@ -74,8 +78,13 @@ class Publisher:
         await self.homes.forget_unopened(self.clock() - KEPT_FOR)
 
     async def _publish(self, home: Home, note: str = "") -> None:
+        client = await self.client_of(home.key.team)
+        if client is None:  # the app is not installed there any more
+            await self.homes.dropped(home)
+            return
+
         async def shown() -> View:
-            client, who = self.client_of(home.key.team), Speaker(home.key.team, home.key.subject, home.key.team)
+            who = Speaker(home.key.team, home.key.subject, home.key.team)
             actor = await self.actor_of(who, client, "slack home", "")
             url = await self.permalinks.address(client, who.team)
             return await home_screen(self.desk, Look(actor, url=url, note=note))
@@ -87,7 +96,7 @@ class Publisher:
             return home_error(sentence)
 
         view = await in_time(shown, failed, seconds=PUBLISH_SECONDS)
-        error = await self._show(home.key, view)
+        error = await self._show(client, home.key, view)
         if broken or (error and passing(error)):
             wait = max(FIRST_WAIT * 2 ** min(home.failures, 12), timedelta(seconds=(error and retry_after(error)) or 0))
             await self.homes.failed(home, min(wait, LONGEST_WAIT))
@@ -97,11 +106,11 @@ class Publisher:
         else:
             await self.homes.published(home)
 
-    async def _show(self, key: Key, view: View) -> BaseException | None:
+    async def _show(self, client: AsyncWebClient, key: Key, view: View) -> BaseException | None:
         """Publish it, and return what went wrong."""
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                await self.client_of(key.team).views_publish(user_id=key.subject, view=view)
+                await client.views_publish(user_id=key.subject, view=view)
         except FAULTS as error:
             log.info("A Home could not be published (%s)", fault(error))
             self._quiet[key.team] = asyncio.get_running_loop().time() + (retry_after(error) or 0)

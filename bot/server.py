@@ -1,5 +1,7 @@
 """Slack over HTTP: `POST /slack/events`, and `GET /healthz` and `GET /readyz` for whoever keeps the process alive.
 
+With OAuth also `GET /slack/install` and `GET /slack/oauth_redirect`, which a person's browser opens.
+
 Bolt is reached only by a request that Slack signed and whose body is what it says it is. Everything else ends here with
 a 4xx: nothing is stored, and no body and no traceback is logged (Bolt would log the one on a bad signature, and the
 other on a malformed body).
@@ -10,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -19,6 +21,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
@@ -99,6 +102,7 @@ class Door:
     app: AsyncApp
     verifier: SignatureVerifier
     ready: Callable[[], Awaitable[dict[str, bool]]]
+    installing: AsyncOAuthFlow | None = None
 
     async def events(self, request: web.Request) -> web.Response:
         """Everything that Slack sends."""
@@ -112,6 +116,14 @@ class Door:
         except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
             return _refused(400, "broken off, or not as encoded as it says")
         return _response(await self.app.async_dispatch(bolt_request))
+
+    async def install(self, request: web.Request) -> web.Response:
+        """Where installing begins."""
+        return await _installing(request, self.installing.handle_installation if self.installing else None)
+
+    async def oauth_redirect(self, request: web.Request) -> web.Response:
+        """Where Slack sends whoever allowed it, or did not."""
+        return await _installing(request, self.installing.handle_callback if self.installing else None)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """The process answers."""
@@ -135,6 +147,21 @@ def _for_bolt(headers: Mapping[str, str], body: str) -> AsyncBoltRequest:
         raise Refusal(400, "not what Slack sends") from None
 
 
+async def _installing(
+    request: web.Request, step: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]] | None
+) -> web.Response:
+    """One step of installing, outermost: whoever opened the page sees no more than that it failed."""
+    if step is None:
+        return _refused(404, "installing is not offered")
+    headers: dict[str, str | Sequence[str]] = {name.lower(): [value] for name, value in request.headers.items()}
+    query: dict[str, Sequence[str]] = {name: request.query.getall(name) for name in request.query}
+    try:
+        return _response(await step(AsyncBoltRequest(body="", query=query, headers=headers)))
+    except Exception:
+        log.exception("Installing failed")
+        return _refused(500, "installing failed")
+
+
 def _refused(status: int, why: str) -> web.Response:
     log.info("A request was refused with %d: %s", status, why)
     return web.json_response({"error": why}, status=status)
@@ -153,6 +180,8 @@ async def serving(door: Door, host: str, port: int) -> AsyncIterator[int]:
     """Serve while the block runs, and yield the port (`port` 0 takes a free one). Raises OSError when it is taken."""
     application = web.Application(client_max_size=MOST_BYTES)
     application.router.add_post("/slack/events", door.events)
+    application.router.add_get("/slack/install", door.install)
+    application.router.add_get("/slack/oauth_redirect", door.oauth_redirect)
     application.router.add_get("/healthz", door.healthz)
     application.router.add_get("/readyz", door.readyz)
     runner = web.AppRunner(application, access_log=None, auto_decompress=False, shutdown_timeout=STOP_SECONDS)

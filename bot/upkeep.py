@@ -40,6 +40,7 @@ class Upkeep:
     purge_grace_days: int
     clock: Clock = utc_now
     publisher: Publisher | None = None
+    chores: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = ()  # and every how many seconds
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
@@ -92,7 +93,10 @@ class Upkeep:
             asyncio.create_task(_every(TIDY_EVERY, self.tell)),
             asyncio.create_task(_every(PUBLISH_EVERY, self.publish)),
             asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
+            *(asyncio.create_task(_every(seconds, chore)) for seconds, chore in self.chores),
         ]
+        if not self.purge_grace_days:  # without a grace nothing waits for the hour
+            tasks.append(asyncio.create_task(_every(TIDY_EVERY, self.purge)))
         try:
             yield
         finally:

@@ -130,12 +130,12 @@ def environment(folder: Path | None = None) -> dict[str, str]:
 def share_provider_keys(env: Mapping[str, str]) -> None:
     """Put what `.env` says about the language model's provider where LiteLLM looks: into the process's environment.
 
-    That is everything but our own variables and Slack's. A provider's key may be given as a file too
+    That is everything but our own variables, and what concerns Slack. A provider's key may be given as a file too
     (`OPENAI_API_KEY_FILE`). What the environment has already stays.
     """
     ours = {variable.name for variable in VARIABLES}
     for name, value in env.items():
-        if name.removesuffix("_FILE") in ours or name.startswith("SLACK_"):
+        if name.removesuffix("_FILE") in ours or name.startswith(("SLACK_", "TOKEN_ENCRYPTION_KEY")):
             continue
         if name.endswith("_API_KEY_FILE"):
             os.environ.setdefault(name.removesuffix("_FILE"), _from_file(name, value))

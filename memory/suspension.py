@@ -22,7 +22,10 @@ class Suspending(Keeper):
     """The verbs for those who left. All but `suspended` are the operator's: the bot itself acts, no person."""
 
     async def suspend(self, actor: Actor, key: Key) -> None:
-        """Let a person's key, or by the workspace's key all of a workspace, rest from now on. Again changes nothing."""
+        """Let a person's key, or by the workspace's key all of a workspace, rest from now on. Again changes nothing.
+
+        Of a person of whom nothing is kept nothing is written down either.
+        """
         await self._set_suspended(actor, key, self._now())
 
     async def reinstate(self, actor: Actor, key: Key) -> None:
@@ -33,6 +36,8 @@ class Suspending(Keeper):
         if actor.role is not Role.OPERATOR or key.kind not in SUSPENDABLE:
             raise NotPermitted
         async with self._database.transaction() as tx:
+            if key.kind is KeyKind.PERSON and not await tx.scalar(sa.select(sa.or_(*_known(key)))):
+                return
             suspended = (await self._lock(tx, key)).suspended_at is not None
             if suspended == (moment is not None):
                 return
@@ -74,3 +79,13 @@ class Suspending(Keeper):
             # A person or a workspace that comes back later begins anew.
             await self._set_key(tx, key, suspended_at=None)
         return True
+
+
+def _known(key: Key) -> tuple[sa.Exists, ...]:
+    """Whether anything of a person is kept: their key, what they proposed, a conversation."""
+    memories, turns = tables.memories.c, tables.turns.c
+    return (
+        sa.exists().where(tables.keys.c.value == key.value),
+        sa.exists().where(memories.team == key.team, memories.created_by == key.value),
+        sa.exists().where(turns.team == key.team, turns.user == key.subject),
+    )

@@ -282,3 +282,41 @@ homes = sa.Table(
     sa.Column("not_before", UTCDateTime, nullable=False),  # somebody publishes it until then, or waits to try again
     sa.Column("opened_at", UTCDateTime, nullable=False),
 )
+
+# Where the app is installed by OAuth: one row for a workspace (T…), or for a whole organisation (E…). The tokens are
+# encrypted; when the app is uninstalled they go, and the row stays until what was said there is erased.
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("enterprise_id", sa.Text),
+    sa.Column("is_enterprise_install", sa.Boolean, nullable=False),
+    sa.Column("bot_user_id", sa.Text, nullable=False),
+    sa.Column("bot_id", sa.Text, nullable=False),
+    sa.Column("token", sa.Text),
+    sa.Column("refresh_token", sa.Text),
+    sa.Column("expires_at", UTCDateTime),
+    sa.Column("installed_by", sa.Text),
+    sa.Column("installed_at", UTCDateTime, nullable=False),  # by Slack's clock, as events are
+    sa.Column("uninstalled_at", UTCDateTime),
+    sa.Column("revision", sa.BigInteger, nullable=False),  # of the tokens: a refresh that lost a race writes nothing
+    sa.Column("refreshing_until", UTCDateTime),  # one process at a time asks for new tokens
+)
+
+# Which workspaces an organisation's installation has served: they are uninstalled with it.
+organisation_teams = sa.Table(
+    "organisation_teams",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("enterprise_id", sa.Text, nullable=False),
+    sa.Index("ix_organisation_teams_enterprise_id", "enterprise_id"),
+)
+
+# The `state` of each installing that was begun: a digest of it, so that reading the table helps nobody to forge one.
+oauth_states = sa.Table(
+    "oauth_states",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("expires_at", UTCDateTime, nullable=False),
+    sa.Index("ix_oauth_states_expires_at", "expires_at"),
+)

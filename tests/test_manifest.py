@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 from slack_bolt.async_app import AsyncBoltRequest
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import commands
@@ -23,10 +22,12 @@ from bot.homes import Homes
 from bot.hood import PAGE_SHORTCUTS
 from bot.identity import Profile
 from bot.inbox import Inbox
+from bot.installations import Installed
 from bot.people import People
 from bot.shortcuts import SHORTCUTS
 from bot.turn import Mind
 from bot.turns import Turns
+from bot.workspaces import OneWorkspace
 from memory.database import open_database
 from memory.demo import DemoModel
 from memory.recall import Recall
@@ -144,15 +145,16 @@ async def test_the_slash_command_is_answered_by_the_app(manifest: Any, tmp_path:
     known = OrderedDict({("T1", "U1"): (time.monotonic(), Profile(frozenset({"T1"}), frozenset()))})
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'membot.db'}") as database:
         desk = Desk(MemoryStore(database), Turns(database))
+        client = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/")
+        installed = Installed("T1", None, False, "UBOT", "BBOT", "xoxb-1", datetime.now(UTC))
         bot = Bot(
             mind=Mind(desk, Recall(database, budget=500), DemoModel(), ""),
             inbox=Inbox(database),
             homes=Homes(database),
-            client=AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/"),
-            token="xoxb-1",
+            workspaces=OneWorkspace(client, installed),
+            client=client,
             admin_user_ids=frozenset(),
             people=People(known),
-            _authorized=AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="UBOT", bot_token="xoxb-1"),
         )
         for command in manifest["features"]["slash_commands"]:
             body = {"command": command["command"], "text": "help", "team_id": "T1", "user_id": "U1", "channel_id": "D1"}

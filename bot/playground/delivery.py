@@ -15,7 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.playground import payloads
 from bot.playground.journal import Delivery, Journal
-from bot.playground.people import Channel
+from bot.playground.people import Channel, Installation
 from bot.playground.refusal import Json
 from bot.playground.socket_mode import SocketMode, Unanswered
 from bot.playground.workspace import Workspace
@@ -105,10 +105,16 @@ class Deliveries:
         return bool(self._tasks)
 
     async def event(
-        self, event: Json, channel: Channel | None = None, *, event_id: str | None = None, **envelope: object
+        self,
+        event: Json,
+        channel: Channel | None = None,
+        *,
+        event_id: str | None = None,
+        app: Installation | None = None,
+        **envelope: object,
     ) -> Delivery:
         """Deliver an event; returns the first attempt. Retries go on in the background."""
-        app = self._workspace.installation(channel.team_id if channel else None)
+        app = app or self._workspace.installation(channel.team_id if channel else None)
         clock = self._workspace.clock
         payload = payloads.event_callback(event, app, event_id or clock.id("Ev"), clock.now(), channel) | envelope
         parcel = _Parcel(str(event.get("type")), "events_api", payload)

@@ -48,11 +48,14 @@ def event_callback(event: Json, app: Installation, event_id: str, at: float, cha
     """The envelope around an event. A stranger's message in a shared channel carries her team outside."""
     shared = channel is not None and channel.is_ext_shared
     sender = event.get("user_team") if shared else None
+    whole = app.is_enterprise_install
+    home = (channel.team_id if channel else None) if whole else app.team_id
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": sender or app.team_id,
-        "context_team_id": app.team_id,
-        "context_enterprise_id": None,
+        "team_id": sender or home,
+        "enterprise_id": app.enterprise_id,
+        "context_team_id": home,
+        "context_enterprise_id": app.enterprise_id,
         "api_app_id": app.app_id,
         "event": event,
         "type": "event_callback",
@@ -60,11 +63,11 @@ def event_callback(event: Json, app: Installation, event_id: str, at: float, cha
         "event_time": int(at),
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": app.team_id,
+                "enterprise_id": app.enterprise_id,
+                "team_id": None if whole else app.team_id,
                 "user_id": app.user_id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": whole,
             }
         ],
         "is_ext_shared_channel": shared,
@@ -76,7 +79,8 @@ def slash_command(
     app: Installation, team: Team, channel: Channel, user: User, command: str, text: str, hook: str, trigger_id: str
 ) -> Json:
     """The form of a slash command; every value is text."""
-    return {
+    organisation = {"enterprise_id": app.enterprise_id, "enterprise_name": "org"} if app.enterprise_id else {}
+    return organisation | {
         "token": VERIFICATION_TOKEN,
         "team_id": team.id,
         "team_domain": team.domain,
@@ -87,7 +91,7 @@ def slash_command(
         "command": command,
         "text": text,
         "api_app_id": app.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if app.is_enterprise_install else "false",
         "response_url": hook,
         "trigger_id": trigger_id,
     }
@@ -96,12 +100,12 @@ def slash_command(
 def _interaction(kind: str, app: Installation, team: Team, user: User) -> Json:
     return {
         "type": kind,
-        "team": {"id": team.id, "domain": team.domain},
+        "team": None if app.is_enterprise_install else {"id": team.id, "domain": team.domain},
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": app.app_id,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": app.enterprise_id, "name": "org"} if app.enterprise_id else None,
+        "is_enterprise_install": app.is_enterprise_install,
     }
 
 

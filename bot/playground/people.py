@@ -15,11 +15,12 @@ _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im", "mpim": "
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A workspace."""
+    """A workspace, perhaps of an organisation."""
 
     id: str
     name: str
     domain: str
+    enterprise_id: str | None = None
 
     def to_json(self) -> Json:
         return {"id": self.id, "name": self.name, "domain": self.domain, "email_domain": "", "icon": {}}
@@ -38,10 +39,16 @@ class User:
     is_ultra_restricted: bool = False
     deleted: bool = False
     bot_id: str | None = None
+    enterprise_id: str | None = None
+    teams: frozenset[str] = field(default_factory=frozenset)  # of the organisation, that they belong to
 
     @property
     def is_bot(self) -> bool:
         return self.bot_id is not None
+
+    def belongs(self, place: str) -> bool:
+        """Whether they are of this team or organisation."""
+        return place in {self.team_id, self.enterprise_id, *self.teams}
 
     def to_json(self, viewer_team: str) -> Json:
         """The `user` object of `users.info`, as a token of `viewer_team` sees it."""
@@ -58,7 +65,10 @@ class User:
             "is_app_user": False,
             "updated": 1763690000,
         }
-        if self.team_id != viewer_team:
+        if self.enterprise_id:
+            organisation = {"id": self.id, "enterprise_id": self.enterprise_id, "teams": sorted(self.teams)}
+            body["enterprise_user"] = organisation | {"is_admin": False, "is_owner": False}
+        if not self.belongs(viewer_team):
             return body | {"is_stranger": True}
         return body | {
             "is_admin": self.is_admin,
@@ -118,7 +128,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The app in one team: its tokens and identities. `scopes` of `{"*"}` means every scope there is."""
+    """The app in one team: its tokens and identities. `scopes` of `{"*"}` means every scope there is.
+
+    Installed for a whole organisation, `team_id` is the organisation's, and `teams` are its workspaces.
+    """
 
     team_id: str
     user_id: str
@@ -127,3 +140,9 @@ class Installation:
     bot_token: str
     app_token: str
     scopes: frozenset[str] = ALL_SCOPES
+    enterprise_id: str | None = None
+    teams: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_enterprise_install(self) -> bool:
+        return bool(self.teams)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -13,7 +14,8 @@ from bot.playground.delivery import Deliveries
 from bot.playground.faults import Fault, Faults
 from bot.playground.hooks import Hooks
 from bot.playground.journal import ApiCall, HookUse, Journal
-from bot.playground.people import ALL_SCOPES, Installation
+from bot.playground.oauth import OAuth
+from bot.playground.people import ALL_SCOPES
 from bot.playground.refusal import Json, SlackRefused
 from bot.playground.webapi import CHANNEL_SCOPES, METHODS, READING, SCOPES, Call
 from bot.playground.workspace import Workspace
@@ -45,6 +47,7 @@ class SlackServer:
     ) -> None:
         self.url = ""
         self.traffic = Traffic()
+        self.oauth = OAuth(workspace)
         self._workspace = workspace
         self._deliveries = deliveries
         self._hooks = hooks
@@ -57,6 +60,7 @@ class SlackServer:
         """Listen. `port` 0 takes a free one."""
         app = web.Application(client_max_size=BODY_LIMIT)
         app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_get("/link", self._deliveries.socket.link)
         app.router.add_post("/hooks/{hook}", self._hook)
         app.router.add_post("/upload/{file}", self._upload)
@@ -93,7 +97,9 @@ class SlackServer:
                 await self._break(fault, request)
         finally:
             self.traffic.end()
-        headers = {"Retry-After": f"{fault.retry_after:g}"} if fault and fault.retry_after is not None else {}
+        headers = {"Date": formatdate(self._workspace.clock.now(), usegmt=True)}
+        if fault and fault.retry_after is not None:
+            headers["Retry-After"] = f"{fault.retry_after:g}"
         return web.json_response(answer, status=status, headers=headers)
 
     def _answer(self, method: str, arguments: Json, token: str, fault: Fault | None) -> tuple[Json, int]:
@@ -115,20 +121,14 @@ class SlackServer:
         if method == "apps.connections.open":
             self._check_app_token(token)
             return {"url": self._deliveries.socket.ticket_url()}
+        if method == "oauth.v2.access":
+            return self.oauth.access(arguments, token)
         if method not in METHODS:
             raise SlackRefused("unknown_method")
-        app = self._installation(token)
+        app = self.oauth.installation(token)
         call = Call(method, arguments, self._workspace, app, self._deliveries.announce, self.url)
         _check_scope(call)
         return METHODS[method](call)
-
-    def _installation(self, token: str) -> Installation:
-        if not token:
-            raise SlackRefused("not_authed")
-        for app in self._workspace.installations:
-            if app.bot_token == token:
-                return app
-        raise SlackRefused("invalid_auth")
 
     def _check_app_token(self, token: str) -> None:
         if token not in {app.app_token for app in self._workspace.installations}:
@@ -146,6 +146,13 @@ class SlackServer:
             request.transport.abort()
 
     # --- the other addresses ---
+
+    async def _authorize(self, request: web.Request) -> web.Response:
+        """The page on which a person allows the app; it sends the browser back to it."""
+        try:
+            return web.Response(status=302, headers={"Location": self.oauth.authorize(dict(request.query))})
+        except SlackRefused as refused:
+            return web.Response(status=400, text=refused.code)
 
     async def _hook(self, request: web.Request) -> web.Response:
         self.traffic.begin()

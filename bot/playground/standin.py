@@ -15,6 +15,8 @@ from bot.playground.faults import Faults
 from bot.playground.hooks import Hooks
 from bot.playground.human import Person
 from bot.playground.journal import ApiCall, Delivery, Journal
+from bot.playground.oauth import OAuth
+from bot.playground.people import Installation
 from bot.playground.refusal import Json
 from bot.playground.server import SlackServer
 from bot.playground.socket_mode import SocketMode
@@ -96,6 +98,11 @@ class StandInSlack:
         return self.journal.deliveries
 
     @property
+    def oauth(self) -> OAuth:
+        """The app's registration: its credentials, installing and tokens."""
+        return self._server.oauth
+
+    @property
     def socket(self) -> SocketMode:
         return self._deliveries.socket
 
@@ -104,11 +111,20 @@ class StandInSlack:
         return Person(self.workspace.user(name), self.workspace, self._deliveries, self._hooks)
 
     async def deliver_event(
-        self, event: Json, *, channel: str | None = None, event_id: str | None = None, **envelope: object
+        self,
+        event: Json,
+        *,
+        channel: str | None = None,
+        event_id: str | None = None,
+        app: Installation | None = None,
+        **envelope: object,
     ) -> Delivery:
-        """Deliver any event, subscribed or not; `envelope` replaces fields around it. Returns the first attempt."""
+        """Deliver any event, subscribed or not; `envelope` replaces fields around it. Returns the first attempt.
+
+        `app` is the installation that it is for, when neither the channel nor the first one says so.
+        """
         place = self.workspace.channel(channel or str(event["channel"])) if channel or "channel" in event else None
-        return await self._deliveries.event(event, place, event_id=event_id, **envelope)
+        return await self._deliveries.event(event, place, event_id=event_id, app=app, **envelope)
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the same event again, as a retry."""

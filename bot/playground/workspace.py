@@ -53,8 +53,8 @@ class Workspace:
             self.add(User(installation.user_id, "membot", installation.team_id, bot_id=installation.bot_id))
 
     def installation(self, team_id: str | None = None) -> Installation:
-        """The app in this team, or the first one there is."""
-        ours = (one for one in self.installations if one.team_id == team_id)
+        """The app in this team (by its organisation, perhaps), or the first one there is."""
+        ours = (one for one in self.installations if one.team_id == team_id or team_id in one.teams)
         return next(ours, self.installations[0])
 
     def user(self, name_or_id: str) -> User:

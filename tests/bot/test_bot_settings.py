@@ -65,7 +65,7 @@ def test_every_secret_may_be_given_as_a_file(tmp_path: Path, name: str, value: s
 
 
 def test_every_token_and_secret_is_held_to_be_secret() -> None:
-    named = {variable.name for variable in VARIABLES if variable.name.endswith(("_TOKEN", "_SECRET"))}
+    named = {variable.name for variable in VARIABLES if variable.name.endswith(("_TOKEN", "_SECRET", "_KEY"))}
     assert named == {variable.name for variable in VARIABLES if variable.secret}
 
 

@@ -7,16 +7,17 @@ from bot.playground.webapi.call import Call, Methods
 
 
 def auth_test(call: Call) -> Json:
-    team = call.workspace.teams[call.app.team_id]
+    team = call.workspace.teams.get(call.app.team_id)  # none for a whole organisation, which Slack puts in its place
     return {
-        "url": f"https://{team.domain}.slack.com/",
-        "team": team.name,
-        "team_id": team.id,
+        "url": f"https://{team.domain if team else 'org.enterprise'}.slack.com/",
+        "team": team.name if team else call.app.team_id,
+        "team_id": call.app.team_id,
+        "enterprise_id": call.app.enterprise_id,
         "user": call.workspace.users[call.app.user_id].name,
         "user_id": call.app.user_id,
         "bot_id": call.app.bot_id,
         "app_id": call.app.app_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": call.app.is_enterprise_install,
     }
 
 
