@@ -323,12 +323,11 @@ class Bot:
             actor = await self._actor(who, client, "slack button", channel, changes=False)
             return await why.view(self.mind.desk, actor, await self.mind.turns.get(event_id), title)
 
-        async def fill() -> modal.View:
-            return await _in_time(work, say)
-
         say = partial(why.sentence, title)
+        filled = asyncio.create_task(_in_time(work, say))  # whether or not the modal opens: a thumb is kept
         trigger = str(body.get("trigger_id") or "")
-        if not await modal.open_modal(client, trigger, say(why.LOADING), fill, say(why.FAILED)):
+        if not await modal.open_modal(client, trigger, say(why.LOADING), filled, say(why.FAILED)):
+            await filled
             await _tell(client, self._listener(body, who.user, channel), note(why.FAILED))
 
     async def _change_row(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
