@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -55,12 +56,11 @@ class Below:
             actor = await self.looking(who, client, "slack button", channel)
             return await why.view(self.desk, actor, await self.desk.turns.get(event_id), title)
 
-        async def fill() -> modal.View:
-            return await in_time(work, say)
-
         say = partial(why.sentence, title)
+        filled = asyncio.create_task(in_time(work, say))  # whether or not the modal opens: a thumb is kept
         trigger = str(body.get("trigger_id") or "")
-        if not await modal.open_modal(client, trigger, say(why.LOADING), fill, say(why.FAILED)):
+        if not await modal.open_modal(client, trigger, say(why.LOADING), filled, say(why.FAILED)):
+            await filled
             await say_one(client, self.listener(body, who.user), note(why.FAILED))
 
     async def change_row(self, body: Body, who: Speaker, client: AsyncWebClient) -> None:

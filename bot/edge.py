@@ -45,16 +45,20 @@ async def in_time(work: Callable[[], Awaitable[T]], failed: Callable[[str], T], 
     except TimeoutError:
         log.warning("What somebody asked for took longer than %.1f s", seconds)
         return failed(TOO_SLOW)
-    except MemoryRefused as error:
-        return failed(str(error))
-    except StorageFailed as error:
-        log.warning("What somebody asked for failed (%s)", type(error.__cause__ or error).__name__)
-        return failed(str(error))
-    except Resting:
-        return failed(RESTING)
-    except SlackAway:
-        log.warning("What somebody asked for failed, because Slack did not say who it was")
-        return failed(WHO)
+    except (MemoryRefused, StorageFailed, Resting, SlackAway) as error:
+        return failed(_why_not(error))
     except Exception:
         log.exception("What somebody asked for failed")
         return failed(BROKEN)
+
+
+def _why_not(error: Exception) -> str:
+    match error:
+        case Resting():
+            return RESTING
+        case SlackAway():
+            log.warning("What somebody asked for failed, because Slack did not say who it was")
+            return WHO
+        case StorageFailed():
+            log.warning("What somebody asked for failed (%s)", type(error.__cause__ or error).__name__)
+    return str(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,11 +16,11 @@ View = dict[str, Any]
 
 
 async def open_modal(
-    client: AsyncWebClient, trigger_id: str, loading: View, fill: Callable[[], Awaitable[View]], failed: View
+    client: AsyncWebClient, trigger_id: str, loading: View, filled: Awaitable[View], failed: View
 ) -> bool:
-    """Open a modal with `loading`, then put into it what `fill` returns, or `failed` where Slack refuses that.
+    """Open a modal with `loading`, then put `filled` into it when that is there, or `failed` where Slack refuses that.
 
-    Returns False when Slack did not open it. `fill` raises nothing.
+    Returns False, and has not waited for `filled`, when Slack did not open it.
     """
     try:
         opened = await client.views_open(trigger_id=trigger_id, view=loading)
@@ -28,7 +28,7 @@ async def open_modal(
     except (*FAULTS, KeyError, TypeError) as error:
         log.info("A modal could not be opened (%s)", fault(error))
         return False
-    await show(client, view_id, await fill(), failed)
+    await show(client, view_id, await filled, failed)
     return True
 
 

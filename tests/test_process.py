@@ -130,7 +130,7 @@ async def test_the_owners_prompt_and_nobody_elses_holds_the_memory(
 
 
 # What Slack does when the process dies in the middle of it: the effect is there, and the answer never arrives.
-MOMENTS = ["assistant.threads.setStatus", "chat.startStream", "chat.stopStream", "users.info"]
+MOMENTS = ["agents.sessions.setStatus", "chat.startStream", "chat.stopStream", "users.info"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -186,9 +186,9 @@ async def test_a_dead_replicas_turn_is_taken_over_on_postgresql(
     machine = Machine(slack, tmp_path, postgres_url)
     bob = slack.person("bob")
     process = await machine.start()
-    slack.faults.add("assistant.threads.setStatus", hang=True)
+    slack.faults.add("agents.sessions.setStatus", hang=True)
     await bob.say("hello there")
-    await reached(slack, "assistant.threads.setStatus")
+    await reached(slack, "agents.sessions.setStatus")
     await end(process, signal.SIGKILL)
     async with running(machine):
         (seen,) = await machine.said_to(bob, 1, seconds=25)
@@ -202,7 +202,7 @@ async def test_sigterm_lets_what_is_under_way_finish(slack: StandInSlack, tmp_pa
     slack.faults.add("chat.startStream", error="", delay=1.0, times=3)
     for person in people:
         await person.say("hello there")
-    await reached(slack, "assistant.threads.setStatus", 3)
+    await reached(slack, "agents.sessions.setStatus", 3)
     code, log = await end(process)
     assert code == 0, log
     for person in people:

@@ -15,6 +15,9 @@ from bot.settings import read_slack_settings
 from memory.settings import read_settings
 from tests.scripted_model import ScriptedModel
 
+# What stands below an answer that was given no memories.
+BELOW = "\n[1] Good answer  [2] Bad answer\n[3] No memories used"
+
 
 @dataclass
 class Office:

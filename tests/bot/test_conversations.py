@@ -13,7 +13,7 @@ import pytest
 from bot.logs import DiscreetFormatter, set_up_logging
 from memory.errors import ModelBusy, ModelInterrupted
 from memory.models import Actor, Key
-from tests.bot.conftest import Office, open_office
+from tests.bot.conftest import BELOW, Office, open_office
 from tests.loopback_model import confess
 from tests.scripted_model import ScriptedModel
 
@@ -301,14 +301,14 @@ async def test_where_slack_takes_no_stream_the_answer_is_posted(office: Office, 
     office.slack.faults.add("chat.startStream", error=error)
     office.model.next("One ", "two ", "three.")
     (seen,) = await office.say("bob", "count")
-    assert seen.text == "One two three."
+    assert seen.text == "One two three." + BELOW
     assert (seen.unfurl_links, seen.unfurl_media) == (False, False)
 
 
 async def test_a_stream_that_slack_let_die_is_finished_by_an_edit(office: Office) -> None:
     office.model.next("One ", lambda: office.slack.clock.advance(600), "two ", "three.")
     (seen,) = await office.say("bob", "count")
-    assert seen.text == "One two three."
+    assert seen.text == "One two three." + BELOW
     assert "chat.update" in [call.method for call in office.slack.calls]
 
 
@@ -317,7 +317,7 @@ async def test_a_stream_that_slack_does_not_stop_at_once_is_stopped_later(office
     office.slack.faults.add("chat.stopStream", error=error)
     office.model.next("One ", "two ", "three.")
     (seen,) = await office.say("bob", "count")
-    assert seen.text == "One two three."
+    assert seen.text == "One two three." + BELOW
     assert not seen.streaming
 
 

@@ -13,7 +13,7 @@ from bot.inbox import MOST_ATTEMPTS, Pace
 from bot.playground import Seen
 from bot.playground.hooks import LIFE, USES
 from memory.errors import ModelInterrupted
-from tests.bot.conftest import Office
+from tests.bot.conftest import BELOW, Office
 
 QUICK = Pace(poll=0.05, first_delay=0.001)
 
@@ -55,7 +55,7 @@ async def test_what_passes_is_waited_for_and_the_answer_stands_there_once(
     quick.slack.faults.add(method, **fault)  # type: ignore[arg-type]
     quick.model.brain = lambda messages: "One two three."
     await quick.say("bob", "count")
-    assert [one.text for one in ours(quick, "bob")] == ["One two three."]
+    assert [one.text for one in ours(quick, "bob")] == ["One two three." + BELOW]
     assert called(quick)[method] <= most
 
 
@@ -85,7 +85,7 @@ async def test_a_message_that_is_no_stream_any_more_is_finished_by_an_edit(quick
     quick.slack.faults.add(method, error="message_not_in_streaming_state")
     quick.model.next("One ", lambda: quick.slack.clock.advance(600), "two ", "three.")
     await quick.say("bob", "count")
-    assert [one.text for one in ours(quick, "bob")] == ["One two three."]
+    assert [one.text for one in ours(quick, "bob")] == ["One two three." + BELOW]
     assert called(quick)["chat.update"] == 1
 
 
@@ -95,7 +95,7 @@ async def test_a_message_that_is_too_long_for_slack_is_posted_in_parts(quick: Of
         quick.slack.faults.add(method, error="msg_too_long")
     quick.model.next(words)
     await quick.say("bob", "write")
-    assert " ".join(one.message.text for one in ours(quick, "bob")).split() == words.split()
+    assert " ".join(one.text for one in ours(quick, "bob")).removesuffix(BELOW).split() == words.split()
     assert called(quick)["chat.postMessage"] == 3
 
 
@@ -159,7 +159,7 @@ async def test_a_channels_messages_keep_their_order_while_slack_makes_one_wait(q
     await quick.person("carol").say("@membot second", "#general")
     await quick.say("alice", "elsewhere", "#random")
     await quick.settled()
-    assert [one.text for one in ours(quick, "bob", "#general")] == ["first", "second"]
+    assert [one.text for one in ours(quick, "bob", "#general")] == ["first" + BELOW, "second" + BELOW]
     assert called(quick)["chat.postMessage"] <= 4
 
 

@@ -222,6 +222,13 @@ async def test_thumbs_are_kept_with_the_turn_and_can_be_changed(office: Office) 
     assert top(office.person("bob")).title == "Was a memory wrong?"
 
 
+async def test_a_thumb_down_is_kept_even_if_slack_opens_no_modal(office: Office) -> None:
+    (seen,) = await office.say("bob", "hello")
+    office.slack.faults.add("views.open", error="expired_trigger_id")
+    await office.click("bob", seen.button("Bad answer"))
+    assert (await the_turn(office)).feedback == "down"
+
+
 async def test_nobody_rates_anothers_answer(office: Office) -> None:
     (seen,) = await office.say("bob", "@membot hello", "#general")
     await office.click("carol", seen.button("Good answer"))
