@@ -26,7 +26,7 @@ from bot import commands, identity, notices, turn, views
 from bot.answer import FAULTS, NO_PREVIEWS, DeliveryFailed, fault, passing, waiting
 from bot.call import Call
 from bot.events import account_change, incoming, said
-from bot.inbox import Claimed, Inbox, Incoming
+from bot.inbox import Claimed, Inbox
 from bot.installations import Installed, Where
 from bot.lifecycle import ENDING, Lifecycle, Resting
 from bot.people import People, SlackAway
@@ -130,23 +130,16 @@ class Bot:
         if identity.part(body, "event").get("type") in ENDING:
             await self.lifecycle.ended(place, body)
             return
-        event = await self._incoming(place, team, body)
+        change = account_change(body)
+        event = change.incoming(team, body) if change else incoming(team, body)
         if event is None:
             return
         if not await self.workspaces.admits(place):
             log.warning("Turned away: the app is not installed in %s", place.ids)
             return
+        if change and not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
+            return  # a new picture or a new status: it happens all day
         await self.inbox.write(event)
-
-    async def _incoming(self, place: Where, team: str, body: Body) -> Incoming | None:
-        change = account_change(body)
-        if change is None:
-            return incoming(team, body)
-        if not await self.workspaces.admits(place):
-            return None
-        if not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
-            return None  # a new picture or a new status: it happens all day
-        return change.incoming(team, body)
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
