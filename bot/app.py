@@ -33,7 +33,7 @@ from bot.edge import PATIENCE, WHO, in_time, say
 from bot.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
 from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
 from bot.homes import Homes
-from bot.inbox import Claimed, Inbox, Incoming
+from bot.inbox import Claimed, Inbox
 from bot.installations import Installed, Where
 from bot.lifecycle import ENDING, Lifecycle
 from bot.people import People, Resting
@@ -161,26 +161,18 @@ class Bot:
         if identity.part(body, "event").get("type") in ENDING:
             await self.lifecycle.ended(place, body)
             return
-        stop = stopped(body)
-        event = None if stop else await self._incoming(place, team, body)
+        stop, change = stopped(body), account_change(body)
+        event = change.incoming(team, body) if change else incoming(team, body)
         if stop is None and event is None:
             return
         if not await self.workspaces.admits(place):
             log.warning("Turned away: the app is not installed in %s", place.ids)
         elif stop:  # it must not wait in the inbox behind what it is to stop
             await self._stop(place, team, stop)
+        elif change and not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
+            return  # a new picture or a new status: it happens all day
         elif event:
             await self.inbox.write(event)
-
-    async def _incoming(self, place: Where, team: str, body: Body) -> Incoming | None:
-        change = account_change(body)
-        if change is None:
-            return incoming(team, body)
-        if not await self.workspaces.admits(place):
-            return None
-        if not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
-            return None  # a new picture or a new status: it happens all day
-        return change.incoming(team, body)
 
     async def _stop(self, place: Where, team: str, stop: Stopped) -> None:
         """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""

@@ -12,7 +12,8 @@ where the app is installed, never the sender's; a sender from elsewhere is an ou
    that organisation is one, whatever the payload leaves out.
 4. A person's key is the workspace and their id: one person in two workspaces of an organisation has two keys.
 5. Guests have their own memories alone. Bots have none.
-6. Admins are Slack's admins and owners, and those who are configured. Nobody but a member becomes one.
+6. Admins are Slack's admins and owners, and those who are configured. Nobody but a member becomes one, and where the
+   app is installed for an organisation an admin of one workspace is none in another.
 7. Nothing that a button or a view carries says who somebody is, or whose a memory is.
 """
 
@@ -34,10 +35,14 @@ NOT_A_MEMBER_FLAGS = ("is_stranger", "is_bot", "deleted")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What `users.info` says of a person. `teams` are the workspaces that they belong to, when it says so."""
+    """What `users.info` says of a person. `teams` are the workspaces that they belong to, when it says so.
+
+    `home` is the one that the flags are about.
+    """
 
     teams: frozenset[str]
     flags: frozenset[str]
+    home: str = ""
 
     @property
     def is_app(self) -> bool:
@@ -54,6 +59,7 @@ class Profile:
         return cls(
             frozenset(team for team in named if isinstance(team, str) and team),
             frozenset(flag for flag in known if user.get(flag)),
+            str(user.get("team_id") or ""),
         )
 
 
@@ -115,7 +121,9 @@ def role(who: Speaker, profile: Profile | None, admin_user_ids: frozenset[str]) 
         return Role.OUTSIDER
     if profile is None or flags.intersection(GUEST_FLAGS):
         return Role.GUEST
-    if who.user in admin_user_ids or flags.intersection(ADMIN_FLAGS):
+    # A whole organisation's token is told about one workspace of a person: an admin there is none elsewhere.
+    told_of_here = not who.organisation or profile.home == who.team
+    if who.user in admin_user_ids or (told_of_here and flags.intersection(ADMIN_FLAGS)):
         return Role.ADMIN
     return Role.MEMBER
 

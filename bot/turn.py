@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 MOST_DIRECTIVES = 50  # in one message
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
+STRANGER = "I keep and use memories for members of this workspace only, so I answer you without any."
 MEMBERS_PROPOSE = (
     "Only members of this workspace can propose something for all of it. You can save it for yourself: `remember: …`"
 )
@@ -110,6 +111,9 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
     if len(parsed.directives) > MOST_DIRECTIVES:
         left = len(parsed.directives) - MOST_DIRECTIVES
         told.append(note(f"That was more than I take at once: I did not look at the last {left} of them."))
+    stranger = to.actor.role is Role.OUTSIDER and not (told or to.said.from_app)
+    if stranger and await _is_first(mind.turns, to):
+        told.append(note(STRANGER))
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
     for part, reply in enumerate(_together(told)):
@@ -132,6 +136,12 @@ async def _reply(mind: Mind, to: Addressed, question: str, before: Posted) -> No
             await _delivered(to, _tell(to, note(str(error)), "too often"))
         return
     await mind.sessions.end(to.asked(question))
+
+
+async def _is_first(turns: Turns, to: Addressed) -> bool:
+    """Whether this person has not spoken to the bot here before."""
+    before = await turns.last(to.actor.team, to.said.channel, to.said.user, None)
+    return before is None or before.event_id == to.event_id
 
 
 async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.playground import Person, Seen, StandInSlack
+from bot.playground.lifecycle import uninstall
+from tests.bot.tenancy import ACME, GLOBEX, Installer, town
 from tests.loopback_model import LoopbackModel
 
 ROOT = Path(__file__).parent.parent
@@ -317,3 +320,76 @@ async def test_a_port_that_is_taken_is_told(slack: StandInSlack, tmp_path: Path)
         _, stderr = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
     assert str(port) in stderr.decode()
+
+
+# ------------------------------------------------------------------------------------------------------------ OAuth
+
+
+def oauth_environment(slack: StandInSlack, key: str) -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_CLIENT_ID": slack.oauth.client_id,
+        "SLACK_CLIENT_SECRET": slack.oauth.client_secret,
+        "TOKEN_ENCRYPTION_KEY": key,
+    }
+
+
+async def test_two_workspaces_install_it_and_a_kill_a_restart_and_other_keys_lose_neither(
+    tmp_path: Path, database_url: str
+) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    async with StandInSlack.open(workspace=town()) as slack:
+        machine = Machine(slack, tmp_path, database_url, **oauth_environment(slack, old))
+        slack.oauth.redirect_url = f"{machine.url}/slack/oauth_redirect"
+        bob, henry = slack.person("bob"), slack.person("henry")
+        async with running(machine):
+            for team in (ACME, GLOBEX):
+                status, text = await Installer(slack, machine.url).install(team)
+                assert (status, "is installed" in text) == (200, True)
+            await bob.say("remember: tea")
+            await henry.say("remember: rum")
+            for who in (bob, henry):
+                assert "Saved" in (await machine.said_to(who, 1))[0].text
+        machine.env["TOKEN_ENCRYPTION_KEY"] = f"{new},{old}"
+        rotated = await start(tmp_path, machine.env, "rotate-keys")
+        stdout, stderr = await asyncio.wait_for(rotated.communicate(), 60)
+        assert (rotated.returncode, "newest key: 2" in stdout.decode()) == (0, True), stderr
+        machine.env["TOKEN_ENCRYPTION_KEY"] = new
+        async with running(machine) as process:
+            await henry.say("What do you know?")
+            said = (await machine.said_to(henry, 2))[-1]
+            assert (said.message.user, "tea" in said.text) == (f"U{GLOBEX}BOT", False)
+            await uninstall(slack, GLOBEX)
+            assert "tea" in str((await bob.command("/memory", "list")).body)
+            code, stderr_text = await end(process)
+        assert code == 0, stderr_text
+        for secret in (old, new, slack.oauth.client_secret, slack.signing_secret, *slack.oauth._dead):
+            assert secret not in stderr_text + stdout.decode() + stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("TOKEN_ENCRYPTION_KEY", "Fernet.generate_key()"),
+        ("SLACK_CLIENT_SECRET", "SLACK_CLIENT_SECRET is missing"),
+        ("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET is missing"),
+    ],
+)
+async def test_half_of_what_oauth_needs_stops_the_start_with_a_sentence(
+    slack: StandInSlack, tmp_path: Path, missing: str, told: str
+) -> None:
+    env = {"SLACK_SIGNING_SECRET": "s", **oauth_environment(slack, Fernet.generate_key().decode()), missing: ""}
+    process = await start(tmp_path, env)
+    code, stderr = await end_of(process)
+    assert (code, told in stderr, len(stderr.splitlines())) == (1, True, 1), stderr
+
+
+async def test_keys_cannot_be_rotated_where_there_are_none(tmp_path: Path) -> None:
+    code, stderr = await end_of(await start(tmp_path, {}, "rotate-keys"))
+    assert (code, "There are no tokens" in stderr) == (1, True)
+
+
+async def end_of(process: Process) -> tuple[int | None, str]:
+    """Wait for a process that ends by itself."""
+    _, stderr = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, stderr.decode()
