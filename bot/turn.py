@@ -106,6 +106,19 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
         if not parsed.rest.strip():
             return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
+    told = await _done(mind, to, parsed)
+    for part, reply in enumerate(_together(told)):
+        if f"told:{part}" not in before.parts:
+            await _delivered(to, _tell(to, reply, f"told:{part}"))
+    for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
+        if f"announced:{part}" not in before.parts:
+            await _delivered(to, _announce(to, reply, f"announced:{part}"))
+    if question := plain(parsed.rest).strip():
+        await _reply(mind, to, question, before)
+
+
+async def _done(mind: Mind, to: Addressed, parsed: Parsed) -> list[Reply]:
+    """Do what the directives ask, and return all that the person is told."""
     told = [await _act(mind, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
     told += [note(escaped(problem)) for problem in parsed.problems]
     if len(parsed.directives) > MOST_DIRECTIVES:
@@ -116,14 +129,7 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
         told.append(note(STRANGER))
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
-    for part, reply in enumerate(_together(told)):
-        if f"told:{part}" not in before.parts:
-            await _delivered(to, _tell(to, reply, f"told:{part}"))
-    for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
-        if f"announced:{part}" not in before.parts:
-            await _delivered(to, _announce(to, reply, f"announced:{part}"))
-    if question := plain(parsed.rest).strip():
-        await _reply(mind, to, question, before)
+    return told
 
 
 async def _reply(mind: Mind, to: Addressed, question: str, before: Posted) -> None:
