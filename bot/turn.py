@@ -104,7 +104,7 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
         told.append(note(f"That was more than I take at once: I did not look at the last {left} of them."))
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
-    for part, reply in enumerate(_together(told)):
+    for part, reply in enumerate(views.together(told, BLOCKS_AT_ONCE)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
     if parsed.rest.strip() and WHOLE not in before.parts:
@@ -176,17 +176,6 @@ async def _forget(desk: Desk, call: Call, wanted: Forget) -> Reply:
     if found.total:
         return await commands.run(desk, replace(call, words=f"search {escaped(wanted.words)}"))
     return note(f"I remember nothing about “{escaped(wanted.words[:100])}”.")
-
-
-def _together(replies: Sequence[Reply]) -> list[Reply]:
-    """Join what is told into as few messages as Slack allows."""
-    joined: list[Reply] = []
-    for reply in replies:
-        if joined and len(joined[-1].blocks) + len(reply.blocks) <= BLOCKS_AT_ONCE:
-            joined[-1] = Reply(f"{joined[-1].text}\n{reply.text}", (*joined[-1].blocks, *reply.blocks))
-        else:
-            joined.append(reply)
-    return joined
 
 
 async def _tell(to: Addressed, reply: Reply, part: str) -> None:

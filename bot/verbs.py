@@ -9,6 +9,8 @@ from bot.views import PER_PAGE, Listing, Reply, note
 from memory.errors import MemoryInvalid, MemoryNotFound, NotPermitted, ReasonRequired
 from memory.models import Changes, Filter, Key, Memory, NewMemory, Origin
 
+MOST_RECEIPTS = 24  # in one message: of two blocks each, and Slack takes 50
+
 # --------------------------------------------------------------------------------------------------- to look
 
 
@@ -114,6 +116,13 @@ async def delete(desk: Desk, call: Call) -> Reply:
 async def erase(desk: Desk, call: Call) -> Reply:
     memory = await desk.store.delete(call.actor, call.words)
     return note(f"Deleted m{memory.number} for good.")
+
+
+async def receipts(desk: Desk, call: Call) -> Reply:
+    """The receipts that stood in one message, of what is still there."""
+    found = [await _still_there(desk, call, memory_id) for memory_id in call.words.split()[:MOST_RECEIPTS]]
+    (reply,) = views.together([views.receipt(each) for each in found if each], 2 * MOST_RECEIPTS) or [Reply("")]
+    return reply
 
 
 async def forget_all(desk: Desk, call: Call) -> Reply:

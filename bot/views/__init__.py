@@ -3,7 +3,7 @@
 from bot.views.blocks import PER_PAGE, Block, Reply, cut, line, note, quoted, section
 from bot.views.export import export
 from bot.views.lists import Listing, audit_list, details, given, listing, owner
-from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, refusal
+from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, refusal, together
 
 __all__ = [
     "PER_PAGE",
@@ -26,4 +26,5 @@ __all__ = [
     "receipt",
     "refusal",
     "section",
+    "together",
 ]

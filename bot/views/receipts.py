@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.mrkdwn import escaped
 from bot.views.blocks import Reply, actions, button, edit_button, note, quoted, section
 from memory.errors import MemoryExists, MemoryStoreError
@@ -17,25 +19,43 @@ WHOSE = {
 }
 
 
-def receipt(memory: Memory, *, changed: bool = False) -> Reply:
-    """Says that a memory was saved, or changed, after it was."""
+def receipt(memory: Memory, beside: Sequence[str] = ()) -> Reply:
+    """Says that a memory was saved, after it was. `beside` are the ids of all whose receipts stand in one message."""
     where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
     until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
     tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
-    done = f"Changed m{memory.number}" if changed else f"Saved as m{memory.number}"
-    text = f"{done}: {quoted(memory)}{tags} ({where}{until})."
-    show = {"private": button("Open", f"open {memory.id}"), "open": button("Private", f"private {memory.id}")}
-    return Reply(
-        text,
-        (
-            section(text),
-            actions(
-                None if changed else button("Undo", f"erase {memory.id}"),
-                edit_button(memory),
-                show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
-            ),
-        ),
+    text = f"Saved as m{memory.number}: {quoted(memory)}{tags} ({where}{until})."
+    then = " ".join(["receipts", *(beside or [memory.id])])
+    show = {
+        "private": button("Open", f"open {memory.id}", then=then),
+        "open": button("Private", f"private {memory.id}", then=then),
+    }
+    row = actions(
+        button("Undo", f"erase {memory.id}", then=then),
+        edit_button(memory, then=then),
+        show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
     )
+    return Reply(text, (section(text), row), memory)
+
+
+def together(replies: Sequence[Reply], most_blocks: int) -> list[Reply]:
+    """Join what is told into as few messages as hold so many blocks each.
+
+    A button in a message puts its answer in the place of the whole message, so each names all receipts beside it.
+    """
+    groups: list[list[Reply]] = []
+    for reply in replies:
+        if groups and sum(len(each.blocks) for each in (*groups[-1], reply)) <= most_blocks:
+            groups[-1].append(reply)
+        else:
+            groups.append([reply])
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[Reply]) -> Reply:
+    beside = [reply.saved.id for reply in group if reply.saved]
+    parts = [receipt(reply.saved, beside) if reply.saved else reply for reply in group]
+    return Reply("\n".join(part.text for part in parts), tuple(block for part in parts for block in part.blocks))
 
 
 def ask_edit(memory: Memory) -> Reply:
