@@ -187,7 +187,7 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "note": lambda found: iter([blocks.note(blocks.quoted(found[0]))]),
     "plain_text": lambda found: iter([]),
     "press": lambda found: iter([in_a_modal(modals.row(modals.press("x", "y", danger=True)))]),
-    "receipt": lambda found: iter([receipts.receipt(found[0]), *receipts.together(list(map(receipts.receipt, found)), 45)]),
+    "receipt": lambda found: iter(receipts.together([receipts.receipt(each) for each in found], 45)),
     "refusal": lambda found: iter([receipts.refusal(MemoryExists(found[0])), receipts.refusal(MemoryLimitReached())]),
     "review_hint": lambda found: iter([in_a_modal(*home.review_hint())]),
     "row": lambda found: iter([in_a_modal(*lists.row(found[0], "list", NOW)), in_a_modal(modals.row(pressable))]),
