@@ -264,6 +264,13 @@ def test_a_thousand_of_the_longest_memories_fit_every_list() -> None:
         assert modals.CUT not in json.dumps(payload)
 
 
+def test_ten_of_the_longest_memories_fit_a_page_that_says_all_about_them() -> None:
+    tags = tuple("🦆" * 48 + str(number) for number in range(MAX_TAGS))
+    page = memories.memories(shown([a_memory("🦆" * MAX_CHARACTERS, number + 1, tags=tags) for number in range(10)]))
+    check(page)
+    assert modals.CUT not in json.dumps(page)
+
+
 def test_what_does_not_fit_is_cut_with_a_note() -> None:
     big = modals.modal(HELD, [blocks.words("🦆" * 2900)] * 100)
     assert big["blocks"][-1] == blocks.context(modals.CUT)
