@@ -39,10 +39,16 @@ async def run(desk: Desk, call: Call) -> Reply:
         return note(MEMBERS_ONLY)
     words, _, then = call.words.partition("\n") if call.pressed else (call.words, "", "")
     reply = await _run_one(desk, replace(call, words=words))
-    if not then:
-        return reply
-    # What is shown afterwards may hold a person's own words, so it gets no button's rights.
-    return (await _run_one(desk, replace(call, words=then, pressed=False))).with_note(reply.text)
+    return await show_after(desk, call, then, reply.text) if then else reply
+
+
+async def show_after(desk: Desk, call: Call, then: str, done: str) -> Reply:
+    """What a command shows, under a line that says what was `done`. Raises StorageFailed.
+
+    It may hold a person's own words, so it gets no button's rights, but to show receipts.
+    """
+    words = replace(call, words=then, pressed=then.startswith("receipts "))
+    return (await _run_one(desk, words)).with_note(done)
 
 
 async def _run_one(desk: Desk, call: Call) -> Reply:
@@ -120,6 +126,7 @@ TABLE = (
     Verb("why", "why", "shows what my last answer here was given", verbs.why),
     Verb("admin", ADMIN_USAGE, "reviews this workspace's memories", admin),
     Verb("help", "help", "shows this", help_me),
+    Verb("receipts", "receipts <ids>", "shows receipts again", verbs.receipts, button_only=True),
     Verb("erase", "erase <id>", "deletes, once the question was answered", verbs.erase, button_only=True),
     Verb("reword", "reword <id> <revision> <text>", "changes the words as offered", verbs.reword, button_only=True),
     Verb("drop", "drop <id> <revision>", "deletes as offered", verbs.drop, button_only=True),

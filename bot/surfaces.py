@@ -257,11 +257,11 @@ class Surfaces:
 
     async def _tell(self, visit: Visit, held: Held, memory: Memory | None, note: str) -> None:
         """Say it where the view was opened from. When that is too long ago Slack refuses, and nothing is missing."""
-        reply: Reply = views.receipt(memory, changed=True) if memory else views.note(note)
-        if held.then:
+        reply = views.note(note)
+        if then := held.then or (f"receipts {memory.id}" if memory else ""):
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
-            call = Call(actor, held.channel, held.then, held.thread_ts or None)
-            reply = (await commands.run(self.desk, call)).with_note(note)
+            call = Call(actor, held.channel, thread_ts=held.thread_ts or None)
+            reply = await commands.show_after(self.desk, call, then, note)
         await respond(held.response_url, reply, rewrites=held.rewrites)
 
 

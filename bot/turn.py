@@ -107,10 +107,10 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
             return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
     told = await _done(mind, to, parsed)
-    for part, reply in enumerate(_together(told)):
+    for part, reply in enumerate(views.together(told, BLOCKS_AT_ONCE)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
-    for part, reply in enumerate(_together([reply.public for reply in told if reply.public])):
+    for part, reply in enumerate(views.together([reply.public for reply in told if reply.public], BLOCKS_AT_ONCE)):
         if f"announced:{part}" not in before.parts:
             await _delivered(to, _announce(to, reply, f"announced:{part}"))
     if question := plain(parsed.rest).strip():
@@ -215,17 +215,6 @@ async def _forget(desk: Desk, call: Call, wanted: Forget) -> Reply:
     if found.total:
         return await commands.run(desk, replace(call, words=f"search {escaped(wanted.words)}"))
     return note(f"I remember nothing about “{escaped(wanted.words[:100])}”.")
-
-
-def _together(replies: Sequence[Reply]) -> list[Reply]:
-    """Join what is told into as few messages as Slack allows."""
-    joined: list[Reply] = []
-    for reply in replies:
-        if joined and len(joined[-1].blocks) + len(reply.blocks) <= BLOCKS_AT_ONCE:
-            joined[-1] = Reply(f"{joined[-1].text}\n{reply.text}", (*joined[-1].blocks, *reply.blocks))
-        else:
-            joined.append(reply)
-    return joined
 
 
 async def _tell(to: Addressed, reply: Reply, part: str) -> None:

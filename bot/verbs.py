@@ -14,6 +14,8 @@ from bot.views import PER_PAGE, Listing, Reply, note
 from memory.errors import MemoryConflict, MemoryInvalid
 from memory.models import Changes, Filter, Key, NewMemory, Origin
 
+MOST_RECEIPTS = 24  # in one message: of two blocks each, and Slack takes 50
+
 # --------------------------------------------------------------------------------------------------- to look
 
 
@@ -150,6 +152,15 @@ async def erase(desk: Desk, call: Call) -> Reply:
     if memory.proposed:
         return note(f"Withdrawn: {views.quoted(memory)} is not proposed any more.")
     return note(f"Deleted m{memory.number} for good.")
+
+
+async def receipts(desk: Desk, call: Call) -> Reply:
+    """The receipts that stood in one message, of what is still there."""
+    ids = call.words.split()[:MOST_RECEIPTS]
+    found = await desk.store.look_at(call.actor, ids)
+    shown = [views.receipt(found[each]) for each in ids if each in found]
+    (reply,) = views.together(shown, 2 * MOST_RECEIPTS) or [Reply("")]
+    return reply
 
 
 async def forget_all(desk: Desk, call: Call) -> Reply:

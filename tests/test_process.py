@@ -258,6 +258,9 @@ async def test_sigterm_stops_a_bot_that_cannot_connect(slack: StandInSlack, tmp_
 # ------------------------------------------------------------------------------------------------------- refusals
 
 
+IN_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}  # without them the playground opens its own
+
+
 @pytest.mark.parametrize(
     ("env", "named"),
     [
@@ -268,8 +271,8 @@ async def test_sigterm_stops_a_bot_that_cannot_connect(slack: StandInSlack, tmp_
         ({"PORT": "eighty"}, "PORT must be a whole number"),
         ({"LLM_TIMEOUT": "soon"}, "LLM_TIMEOUT must be a number of seconds"),
         ({"SLACK_BOT_TOKEN_FILE": "/nowhere"}, "SLACK_BOT_TOKEN_FILE"),
-        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
-        ({"DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all.db"}, "cannot be opened"),
+        (IN_SLACK | {"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
+        (IN_SLACK | {"DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all.db"}, "cannot be opened"),
     ],
 )
 async def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, env: dict[str, str], named: str) -> None:

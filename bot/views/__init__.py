@@ -3,7 +3,7 @@
 from bot.views.blocks import PER_PAGE, Block, Reply, actions, button, cut, label, line, note, quoted, section
 from bot.views.export import document, export
 from bot.views.lists import Listing, audit_list, details, given, listing, owner
-from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, refusal
+from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, refusal, together
 
 __all__ = [
     "PER_PAGE",
@@ -30,4 +30,5 @@ __all__ = [
     "receipt",
     "refusal",
     "section",
+    "together",
 ]

@@ -29,14 +29,20 @@ TEXT_CHARACTERS = 3500
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said to one person: blocks, and the same as one text for notifications and screen readers."""
+    """What is said to one person: blocks, and the same as one text for notifications and screen readers.
+
+    `saved` is the memory whose receipt it is, `public` what everybody in the conversation is told besides.
+    """
 
     text: str
     blocks: tuple[Block, ...] = ()
-    public: Reply | None = None  # what everybody in the conversation is told besides
+    public: Reply | None = None
+    saved: Memory | None = None
 
     def with_note(self, note: str) -> Reply:
         """The same, under a line that says what was just done."""
+        if not self.text:
+            return Reply(note, (section(note),))
         return Reply(f"{note}\n\n{self.text}", (section(note), *(self.blocks or (section(self.text),))))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.mrkdwn import escaped
 from bot.views.blocks import Reply, actions, button, context, cut, edit_button, label, note, quoted, section, words
 from memory.errors import MemoryExists, MemoryStoreError
@@ -18,28 +20,48 @@ WHOSE = {
 }
 
 
-def receipt(memory: Memory, *, changed: bool = False) -> Reply:
-    """Says that a memory was saved, or changed, after it was; of a channel's new one everybody there is told."""
+def receipt(memory: Memory, beside: Sequence[str] = ()) -> Reply:
+    """Says that a memory was saved, after it was; of a channel's everybody there is told.
+
+    `beside` are the ids of all whose receipts stand in one message.
+    """
     where = WHOSE.get(memory.key.kind) or VISIBILITY[memory.visibility]
     until = f", until {memory.expires_at:%Y-%m-%d}" if memory.expires_at else ""
     tags = "".join(f" #{escaped(tag)}" for tag in memory.tags)
-    saved = "Proposed" if memory.proposed else f"Saved as {label(memory)}"
-    done = f"Changed {label(memory)}" if changed else saved
-    public = announcement(memory) if memory.key.kind is KeyKind.CHANNEL and not changed else None
+    done = "Proposed" if memory.proposed else f"Saved as {label(memory)}"
     text = f"{done}: {quoted(memory)}{tags} ({where}{until})."
-    show = {"private": button("Open", f"open {memory.id}"), "open": button("Private", f"private {memory.id}")}
-    return Reply(
-        text,
-        (
-            section(text),
-            actions(
-                None if changed else button("Undo", f"erase {memory.id}"),
-                edit_button(memory),
-                show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
-            ),
-        ),
-        public,
+    then = " ".join(["receipts", *(beside or [memory.id])])
+    show = {
+        "private": button("Open", f"open {memory.id}", then=then),
+        "open": button("Private", f"private {memory.id}", then=then),
+    }
+    row = actions(
+        button("Undo", f"erase {memory.id}", then=then),
+        None if memory.proposed else edit_button(memory, then=then),
+        show[memory.visibility] if memory.key.kind is KeyKind.PERSON else None,
     )
+    public = announcement(memory) if memory.key.kind is KeyKind.CHANNEL else None
+    return Reply(text, (section(text), row), public, memory)
+
+
+def together(replies: Sequence[Reply], most_blocks: int) -> list[Reply]:
+    """Join what is told into as few messages as hold so many blocks each.
+
+    A button in a message puts its answer in the place of the whole message, so each names all receipts beside it.
+    """
+    groups: list[list[Reply]] = []
+    for reply in replies:
+        if groups and sum(len(each.blocks) for each in (*groups[-1], reply)) <= most_blocks:
+            groups[-1].append(reply)
+        else:
+            groups.append([reply])
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[Reply]) -> Reply:
+    beside = [reply.saved.id for reply in group if reply.saved]
+    parts = [receipt(reply.saved, beside) if reply.saved else reply for reply in group]
+    return Reply("\n".join(part.text for part in parts), tuple(block for part in parts for block in part.blocks))
 
 
 def announcement(memory: Memory) -> Reply:

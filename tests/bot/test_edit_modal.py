@@ -83,8 +83,43 @@ async def test_edit_on_a_receipt_changes_the_memory_and_rewrites_the_receipt(
     await send(office, alice.views[-1], text="I like coffee", tags="drinks, #hot")
     assert not alice.views
     shown = next(seen for seen in alice.sees(channel) if seen.ts == said.ts)
-    assert "Changed m1: “I like coffee” #drinks #hot" in shown.text
-    assert shown.buttons[0].label == "Edit"
+    assert "Changed m1: “I like coffee”" in shown.text
+    assert "Saved as m1: “I like coffee” #drinks #hot" in shown.text
+    assert shown.buttons[0].label == "Undo"
+
+
+async def test_what_is_done_with_one_receipt_leaves_the_others_beside_it(office: Office) -> None:
+    alice = office.person("alice")
+    (said,) = await office.say("alice", "remember:\n- tea\n- milk\n- bread")
+
+    def now() -> Seen:
+        return next(seen for seen in alice.sees() if seen.ts == said.ts)
+
+    undo, edit, show = (now().buttons[place] for place in (0, 4, 8))
+    assert [button.label for button in (undo, edit, show)] == ["Undo", "Edit", "Open"]
+    await office.click("alice", show)
+    assert "m3 is open now" in now().text
+    assert now().buttons[8].label == "Private"
+    await office.click("alice", edit)
+    await send(office, alice.views[-1], text="oat milk")
+    assert "Saved as m2: “oat milk”" in now().text
+    await office.click("alice", now().buttons[0])
+    assert "Deleted m1 for good." in now().text
+    assert "tea" not in now().text
+    assert [button.label for button in now().buttons] == ["Undo", "Edit", "Open", "Undo", "Edit", "Private"]
+    for _ in range(2):
+        await office.click("alice", now().buttons[0])
+    assert now().text == "Deleted m3 for good."
+
+
+async def test_receipts_of_others_are_not_shown_whatever_a_button_says(office: Office) -> None:
+    secret = await keep(office, BOB, "bob's secret plan")
+    said = await receipt(office)
+    button = said.button("Open")
+    element = button.pressable.element | {"value": f"open {secret.id}\nreceipts {secret.id}"}
+    forged = replace(button, value=element["value"], pressable=replace(button.pressable, element=element))
+    await office.click("alice", forged)
+    assert "secret plan" not in "".join(seen.text for seen in office.person("alice").sees())
 
 
 async def test_a_receipt_that_cannot_be_rewritten_any_more_breaks_nothing(office: Office) -> None:
@@ -127,7 +162,8 @@ async def test_edit_without_words_opens_the_form_and_the_answer_is_shown_to_one_
     await send(office, form, "alice", text="I like coffee", use="open", until="2999-12-31", pinned="pinned")
     (told,) = [seen for seen in office.person("alice").sees("#general") if seen.author == "membot"]
     assert told.ephemeral
-    assert "Changed m1: “I like coffee” (open: also used where others see the answer, until 2999-12-31)" in told.text
+    assert "Changed m1" in told.text
+    assert "“I like coffee” (open: also used where others see the answer, until 2999-12-31)" in told.text
     assert not office.person("bob").sees("#general")
 
 

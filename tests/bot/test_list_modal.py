@@ -297,6 +297,18 @@ async def test_anothers_view_shows_nothing_to_whoever_acts_in_it(office: Office)
     assert (await held(office, memory)) == memory
 
 
+async def test_anothers_question_is_answered_for_nobody(office: Office) -> None:
+    await keep(office, ALICE, "I like tea")
+    await keep(office, BOB, "I like cola")
+    alice = await listing(office)
+    await press(office, alice, "Forget everything")
+    await office.person("bob").submit(alice.views[-1])
+    await office.settled()
+    assert "made for somebody else" in top(alice)
+    assert "I like tea" in await office.command("alice", "list")
+    assert "I like cola" in await office.command("bob", "list")
+
+
 async def test_a_workspaces_memories_are_not_in_a_persons_list(office: Office) -> None:
     admin = replace(ALICE, role=ALICE.role.__class__.ADMIN)
     await office.run.bot.mind.desk.store.create(admin, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))

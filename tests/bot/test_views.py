@@ -187,7 +187,7 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "note": lambda found: iter([blocks.note(blocks.quoted(found[0]))]),
     "plain_text": lambda found: iter([]),
     "press": lambda found: iter([in_a_modal(modals.row(modals.press("x", "y", danger=True)))]),
-    "receipt": lambda found: iter([receipts.receipt(found[0]), receipts.receipt(found[0], changed=True)]),
+    "receipt": lambda found: iter(receipts.together([receipts.receipt(each) for each in found], 45)),
     "refusal": lambda found: iter([receipts.refusal(MemoryExists(found[0])), receipts.refusal(MemoryLimitReached())]),
     "review_hint": lambda found: iter([in_a_modal(*home.review_hint())]),
     "row": lambda found: iter([in_a_modal(*lists.row(found[0], "list", NOW)), in_a_modal(modals.row(pressable))]),
@@ -262,6 +262,13 @@ def test_a_thousand_of_the_longest_memories_fit_every_list() -> None:
     for payload in (*_export_view(found), *_home(found)):
         check(payload)
         assert modals.CUT not in json.dumps(payload)
+
+
+def test_ten_of_the_longest_memories_fit_a_page_that_says_all_about_them() -> None:
+    tags = tuple("🦆" * 48 + str(number) for number in range(MAX_TAGS))
+    page = memories.memories(shown([a_memory("🦆" * MAX_CHARACTERS, number + 1, tags=tags) for number in range(10)]))
+    check(page)
+    assert modals.CUT not in json.dumps(page)
 
 
 def test_what_does_not_fit_is_cut_with_a_note() -> None:

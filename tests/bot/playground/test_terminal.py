@@ -74,10 +74,10 @@ async def test_a_dialog_is_filled_in_and_sent(slack: StandInSlack, heard: list[B
 
 
 async def test_shortcuts_are_run_on_the_last_message_and_on_none(slack: StandInSlack, heard: list[Body]) -> None:
-    code, _ = await played(slack, "hello", ":shortcut keep", ":global open")
+    code, _ = await played(slack, "hello", ":shortcut keep", ":global keep")
     assert code == 0
     ran = [(body["type"], body["callback_id"]) for body in heard if "callback_id" in body]
-    assert ran == [("message_action", "keep"), ("shortcut", "open")]
+    assert ran == [("message_action", "keep"), ("shortcut", "keep")]
 
 
 async def test_the_home_tab_is_drawn(slack: StandInSlack, heard: list[Body]) -> None:
