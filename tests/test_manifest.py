@@ -33,8 +33,10 @@ from memory.store import MemoryStore
 LEAST_SCOPES = {"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "users:read"}
 OPTIONAL_SCOPES = {"channels:history", "groups:history", "mpim:history"}
 
+NO_SCOPE = {"app_uninstalled", "tokens_revoked"}
 # https://docs.slack.dev/reference/events: an event reaches an app that has its scope.
 SCOPE_OF_EVENT = {
+    "user_change": "users:read",
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "message.channels": "channels:history",
@@ -77,7 +79,9 @@ def test_it_asks_for_the_six_least_scopes_and_leaves_the_rest_to_whoever_install
 def test_every_event_comes_with_a_scope_that_is_always_granted(manifest: Any) -> None:
     events = manifest["settings"]["event_subscriptions"]["bot_events"]
 
-    assert {SCOPE_OF_EVENT[event] for event in events} <= set(manifest["oauth_config"]["scopes"]["bot"])
+    assert {SCOPE_OF_EVENT[event] for event in events if event not in NO_SCOPE} <= set(
+        manifest["oauth_config"]["scopes"]["bot"]
+    )
     assert len(events) == len(set(events))
 
 
