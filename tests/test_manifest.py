@@ -36,16 +36,17 @@ from memory.store import MemoryStore
 LEAST_SCOPES = {"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "users:read"}
 OPTIONAL_SCOPES = {"channels:history", "groups:history", "mpim:history"}
 
+WITHOUT_SCOPE = {"app_home_opened", "app_uninstalled", "tokens_revoked"}
 # https://docs.slack.dev/reference/events: an event reaches an app that has its scope.
 SCOPE_OF_EVENT = {
     "agent_session_stopped": "assistant:write",
+    "user_change": "users:read",
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.mpim": "mpim:history",
 }
-WITHOUT_SCOPE = {"app_home_opened"}  # https://docs.slack.dev/reference/events/app_home_opened
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ class Machine:
         slack.events_url = f"http://127.0.0.1:{port}/slack/events"
         self.url = f"http://127.0.0.1:{port}"
         self.env = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_BOT_TOKEN": slack.bot_token if slack.workspace.installations else "",
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_API_URL": slack.api_url,
             "DATABASE_URL": database_url,

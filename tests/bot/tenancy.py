@@ -130,7 +130,7 @@ class Town:
         return [seen for seen in who.sees(channel, since=sent) if seen.author == "membot"]
 
     async def told(
-        self, who: Person, text: str, channel: str, place: str, *, kind: str = "message", **envelope: object
+        self, who: Person, text: str, channel: str, place: str, *, kind: str = "message", **envelope: Any
     ) -> Delivery:
         """What somebody says in a channel, as the installation at `place` hears it; `envelope` is what is forged."""
         world = self.slack.workspace

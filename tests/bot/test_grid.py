@@ -234,8 +234,9 @@ async def test_the_same_person_in_two_workspaces_of_an_organisation_has_two_keys
 @pytest.mark.parametrize("flag", ["is_restricted", "is_ultra_restricted"])
 async def test_a_guest_has_their_own_memories_and_none_of_the_workspaces(town: Town, flag: str) -> None:
     await teach(town, ACME, "acme secret")
-    guest = User("U0GUEST", "guest", ACME, **{flag: True})
-    town.slack.workspace.add(guest)
+    guests = {"is_restricted": User("U0GUEST", "guest", ACME, is_restricted=True)}
+    guests["is_ultra_restricted"] = replace(guests["is_restricted"], is_ultra_restricted=True)
+    town.slack.workspace.add(guests[flag])
     who = town.person("guest")
     await town.say(who, "remember: mine")
     given = await town.prompt(who)

@@ -1,4 +1,4 @@
-"""Many workspaces in one bot: each acts with its own token, sees its own memories, and whoever attacks sees no others."""
+"""Many workspaces in one bot: each acts with its own token and sees its own memories, whoever attacks."""
 
 from __future__ import annotations
 

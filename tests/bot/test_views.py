@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import bot.views
 from bot.playground.limits import check_message, check_view
 from bot.views import Listing, Reply, blocks, forms, home, lists, memories, modals, receipts
-from bot.views.export import export, export_pages, export_view
+from bot.views.export import document, export, export_pages, export_view
 from bot.views.held import LONGEST, SCREENS, STATES, Held
 from memory.errors import MemoryExists, MemoryLimitReached
 from memory.models import AuditEntry, Key, Memory, Origin, Page
@@ -162,12 +162,14 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "ask_delete": lambda found: iter([receipts.ask_delete(found[0], "admin ", "because " * 100)]),
     "ask_delete_all": lambda found: iter([receipts.ask_delete_all(1), receipts.ask_delete_all(1000)]),
     "ask_edit": lambda found: iter([receipts.ask_edit(found[0])]),
+    "announcement": lambda found: iter([receipts.announcement(found[0])]),
     "audit_list": _audit,
     "button": lambda found: iter([in_a_modal(blocks.actions(blocks.button("x", "y", then=found[0].text)))]),
     "confirm_delete": lambda found: iter([modals.confirm_delete(HELD, found[0], "note")]),
     "confirm_forget": lambda found: iter([modals.confirm_forget(HELD, 1000)]),
     "context": lambda found: iter([in_a_modal(blocks.context(blocks.quoted(found[0])))]),
     "details": lambda found: iter([lists.details(found[0], NOW), lists.details(found[0], NOW, "admin ")]),
+    "document": lambda found: iter([document(blocks.quoted(found[0]), found[0].text[:20_000])]),
     "done": lambda found: iter([modals.done(HELD, blocks.quoted(found[0]))]),
     "edit_button": lambda found: iter([in_a_modal(blocks.actions(blocks.edit_button(found[0], then="list page 2")))]),
     "error": lambda found: iter([modals.error(HELD, found[0].text), modals.error(HELD, "no", again=False)]),
