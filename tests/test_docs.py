@@ -231,7 +231,7 @@ def test_every_make_target_that_is_named_exists() -> None:
         name
         for page in PAGES
         for code in re.findall(r"`[^`\n]+`|^```.*?^```$", read(page), re.MULTILINE | re.DOTALL)
-        for name in re.findall(r"\bmake ([a-z][a-z-]*|\.venv/[\w.-]+)", code)
+        for name in re.findall(r"\bmake ([a-z][a-z0-9-]*|\.venv/[\w.-]+)", code)
     }
 
     assert {"run", "chat", "test", "check", "bench"} <= named

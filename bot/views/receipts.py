@@ -66,7 +66,8 @@ def _joined(group: Sequence[Reply]) -> Reply:
 
 def announcement(memory: Memory) -> Reply:
     """Says to a channel what was set for it, and by whom."""
-    who = f"<@{memory.origin.user_id}>" if memory.origin.user_id else f"`{memory.created_by}`"
+    by = memory.origin.user_id or ""
+    who = f"<@{by}>" if by.isalnum() else f"`{escaped(memory.created_by)}`"
     said = f"{who} set this for the channel. I take it into account in everybody's answers here"
     off = f"Anybody here can switch it off: `/memory disable {memory.id}`"
     return Reply(cut(f"{said}: {quoted(memory, 2000)} {off}"), (section(f"{said}:"), words(memory.text), context(off)))

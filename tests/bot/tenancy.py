@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -62,7 +62,7 @@ class PatientModel(ScriptedModel):
         self.go.clear()
         self.reached.clear()
 
-    async def answer(self, messages: Any) -> AsyncIterator[str]:
+    async def answer(self, messages: Any) -> AsyncGenerator[str, None]:
         self.reached.set()
         await self.go.wait()
         async for piece in super().answer(messages):
