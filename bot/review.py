@@ -23,6 +23,7 @@ ADMIN_USAGE = (
 )
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@?([UW][A-Z0-9]{2,})")
 CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|#?([CG][A-Z0-9]{2,})")
+WORD = re.compile(r"<[^<>]*>|\S+")  # a mention may hold a name with a space
 STATES: dict[str, State] = {"all": "all", "on": "on", "off": "off", "expired": "expired", "proposed": "proposed"}
 HINT = (
     "I can list `@user`, `#channel`, `workspace` or `channel`; those that are `on`, `off`, `expired` or `proposed`; "
@@ -57,7 +58,7 @@ async def list_memories(desk: Desk, call: Call) -> Reply:
 def chosen_filter(call: Call, words: str) -> Filter:
     """Which memories to list, in any order of the words. Raises MemoryInvalid for what is none of them."""
     which = Filter()
-    for word in words.split():
+    for word in WORD.findall(words):
         said = word.casefold()
         if said in STATES:
             which = replace(which, state=STATES[said])

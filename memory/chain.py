@@ -43,7 +43,7 @@ def fault(row: Row, previous: str) -> str | None:
         return "was changed, or the row before it is gone"
     for part, said in _said(row).items():
         salt = row[f"{part}_salt"]
-        if said and (salt is None or row[f"{part}_digest"] != _salted(salt, said)):
+        if said and row[f"{part}_digest"] != _salted(salt or "", said):
             return "holds other words than were written"
         if salt and not said:
             return "has lost its words"

@@ -35,10 +35,10 @@ def _compare() -> sa.CompoundSelect[Any]:
     """
     memories = tables.memories
     within = (memories.c.key == sa.bindparam("key"), memories.c.id != sa.bindparam("besides"))
-    same = sa.select(memories).where(*within, memories.c.digest == sa.bindparam("digest"))
+    read = sa.select(memories.c.id, memories.c.digest, memories.c.text)
+    same = read.where(*within, memories.c.digest == sa.bindparam("digest"))
     near = (
-        sa.select(memories)
-        .where(*within, memories.c[name] == sa.bindparam(name))
+        read.where(*within, memories.c[name] == sa.bindparam(name))
         .order_by(memories.c.number.desc())
         .limit(sa.literal(COMPARED, literal_execute=True))
         for name in tables.MINHASHES
@@ -154,9 +154,10 @@ class Keeper:
         hashes = dict(zip(tables.MINHASHES, minhashes(text), strict=True))
         asked = {"key": key.value, "besides": besides, "digest": own_digest} | hashes
         rows = {row.id: row for row in await tx.execute(COMPARE, asked)}
-        existing = [from_row(row) for row in rows.values() if row.digest == own_digest]
+        same = [row.id for row in rows.values() if row.digest == own_digest]
+        existing = await self._first(tx, tables.memories.c.id == same[0]) if same else None
         duplicate = any(alike(text, row.text) for row in rows.values() if row.digest != own_digest)
-        return next(iter(existing), None), (*flags(text), *(FLAGS[-1:] if duplicate else ()))
+        return existing, (*flags(text), *(FLAGS[-1:] if duplicate else ()))
 
     async def _make_way(
         self, tx: AsyncConnection, actor: Actor, key: Key, text: str, now: datetime, *, besides: str = ""

@@ -317,9 +317,15 @@ async def test_only_admins_review(desk: Desk, words: str) -> None:
 
 async def test_an_admin_sees_a_private_text_only_with_a_reason_that_is_logged(desk: Desk) -> None:
     (memory_id,) = await keep(desk, ALICE, "I see a doctor on Mondays")
-    for words in ("admin list", f"admin list <@{ALICE.user}|alice>", f"admin show {memory_id}", "admin search doctor"):
+    for words in (
+        "admin list",
+        f"admin list <@{ALICE.user}|alice in Bonn>",
+        f"admin show {memory_id}",
+        "admin search doctor",
+    ):
         assert "doctor on" not in (await say(desk, ADA, words)).text, words
     assert "takes a reason" in (await say(desk, ADA, "admin list")).text
+    assert "m1" in (await say(desk, ADA, f"admin list <@{ALICE.user}|alice in Bonn> on")).text
     shown = await say(desk, ADA, f"admin show {memory_id} a complaint by the owner")
     assert "I see a doctor on Mondays" in json.dumps(shown.blocks)
     log = (await say(desk, ADA, "admin audit")).text

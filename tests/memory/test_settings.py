@@ -27,6 +27,7 @@ DEFAULTS = {
     "LLM_TIMEOUT": 60.0,
     "SYSTEM_PROMPT": DEFAULT_SYSTEM_PROMPT,
     "TRANSCRIPT_DAYS": 30,
+    "PURGE_GRACE_DAYS": 30,
     "LOG_LEVEL": "INFO",
 }
 GOOD = [
@@ -40,6 +41,7 @@ GOOD = [
     ("LLM_TIMEOUT", "2.5", 2.5),
     ("SYSTEM_PROMPT", "Be kind.", "Be kind."),
     ("TRANSCRIPT_DAYS", "1", 1),
+    ("PURGE_GRACE_DAYS", "0", 0),
     ("LOG_LEVEL", "debug", "DEBUG"),
 ]
 WRONG = [
@@ -48,6 +50,7 @@ WRONG = [
     ("ADMIN_REVIEW", ["yes", "none"]),
     ("LLM_TIMEOUT", ["0", "-1", "nan", "inf", "3601", "soon"]),
     ("TRANSCRIPT_DAYS", ["0", "forever"]),
+    ("PURGE_GRACE_DAYS", ["-1", "3651", "never"]),
     ("LOG_LEVEL", ["loud"]),
 ]
 SECRETS = [variable.name for variable in VARIABLES if variable.secret]

@@ -127,6 +127,15 @@ async def test_who_comes_back_within_the_grace_is_not_erased(store: MemoryStore,
     assert [entry.verb for entry in await store.audit_log(ANNA, key=ANNAS)] == ["reinstate", "suspend", "create"]
 
 
+async def test_who_comes_back_while_the_erasing_begins_is_not_erased(store: MemoryStore, clock: Clock) -> None:
+    """The list of whom to erase was read; they are reinstated before their turn comes."""
+    for moment in (None, clock.now):
+        if moment:
+            await store.suspend(OPERATOR, ANNAS)
+        assert not await store._erase_suspended(OPERATOR, ANNAS, NOON)
+    assert (await store.find(ANNA, ANNAS)).total == 1
+
+
 async def test_after_the_grace_a_workspace_is_erased_and_no_other(store: MemoryStore) -> None:
     await store.suspend(OPERATOR, WORKSPACE)
     assert await store.erase_suspended(OPERATOR, NOON + timedelta(seconds=1)) == (WORKSPACE,)
