@@ -142,6 +142,8 @@ async def running(
         mind = Mind(Desk(store, turns, full_review, recall, clock), recall, model, memory.system_prompt)
         base = await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url))
         workspaces = await opened_workspaces(database, slack, base)
+        if isinstance(workspaces, ManyWorkspaces):  # after everything that asks for tokens: Slack gives them once
+            stack.push_async_callback(workspaces.finish)
         bot = Bot(
             mind=mind,
             inbox=inbox,
@@ -169,11 +171,8 @@ async def running(
         await stack.enter_async_context(upkeep.going_on())
         stack.push_async_callback(bot.shown)
         await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
-        if isinstance(workspaces, ManyWorkspaces):
-            stack.push_async_callback(workspaces.finish)
-            yield Running(bot, inbox, upkeep, database, model, installing(bot, workspaces))
-        else:
-            yield Running(bot, inbox, upkeep, database, model)
+        pages = installing(bot, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
+        yield Running(bot, inbox, upkeep, database, model, pages)
 
 
 async def opened_workspaces(

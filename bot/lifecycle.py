@@ -119,8 +119,7 @@ class Lifecycle:
 
     async def settle(self, installed: Installed, team: str, user: str, *, deleted: bool) -> None:
         """Let a person rest whose account is deactivated, or bring them back: everywhere this installation serves."""
-        teams = {team, *(await self.workspaces.teams(installed))} - {installed.organisation}
-        for each in sorted(teams):
+        for each in sorted({team, *(await self.workspaces.teams(installed))}):
             self.people.drop(each, user)
             await (self._let_rest if deleted else self._bring_back)(Key.person(each, user))
         if deleted:

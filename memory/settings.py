@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ VARIABLES = (
 class MemorySettings:
     """What the memory store, recall and the language model need to know. Fields are named as their variables."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     memories_per_key: int
     memory_token_budget: int
     saves_per_minute: int
@@ -107,7 +107,7 @@ class MemorySettings:
     admin_review: str
     llm_model: str
     llm_api_base: str
-    llm_api_key: str
+    llm_api_key: str = field(repr=False)
     llm_timeout: float
     system_prompt: str
     transcript_days: int

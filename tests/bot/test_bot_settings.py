@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import VARIABLES, Way, read_slack_settings
-from memory.settings import SettingsError
+from memory.settings import SettingsError, read_settings
 
 BOT, APP, SECRET = {"SLACK_BOT_TOKEN": "xoxb-1"}, {"SLACK_APP_TOKEN": "xapp-1"}, {"SLACK_SIGNING_SECRET": "s3cr3t"}
 CANARY = "canary-1234"
@@ -107,3 +107,43 @@ def test_admins_are_named_with_commas_or_spaces(text: str) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "http://127.0.0.1:9/api/", "http://127.0.0.1:9/api//"])
 def test_slacks_address_ends_in_one_slash(url: str) -> None:
     assert read_slack_settings({"SLACK_API_URL": url}).slack_api_url == "http://127.0.0.1:9/api/"
+
+
+# ------------------------------------------------------------------------------------------------------------ OAuth
+
+KEY = "A" * 43 + "="
+MANY = SECRET | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "cl13nt", "TOKEN_ENCRYPTION_KEY": KEY}
+
+
+def test_a_client_asks_for_many_workspaces() -> None:
+    assert read_slack_settings(MANY).way is Way.OAUTH
+    assert (
+        read_slack_settings(MANY | {"TOKEN_ENCRYPTION_KEY": f"{KEY}, {KEY}\n{KEY}"}).token_encryption_key == (KEY,) * 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_SECRET is set; SLACK_CLIENT_ID is missing."),
+        ({"SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_ID is set; SLACK_CLIENT_SECRET is missing."),
+        ({"SLACK_SIGNING_SECRET": ""}, "SLACK_CLIENT_ID is set; SLACK_SIGNING_SECRET is missing."),
+        (
+            {"SLACK_CLIENT_SECRET": "", "SLACK_SIGNING_SECRET": ""},
+            "SLACK_CLIENT_ID is set; SLACK_CLIENT_SECRET and SLACK_SIGNING_SECRET are missing.",
+        ),
+        (BOT, "SLACK_BOT_TOKEN for a single one"),
+        (BOT | APP, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN for a single one"),
+        ({"TOKEN_ENCRYPTION_KEY": ""}, "TOKEN_ENCRYPTION_KEY is missing"),
+    ],
+)
+def test_half_of_what_many_workspaces_need_is_named(env: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        _ = read_slack_settings(MANY | env).way
+    assert told in str(raised.value)
+    assert not [value for value in (MANY | env).values() if value and value in str(raised.value)]
+
+
+def test_settings_show_no_secret() -> None:
+    shown = repr(read_slack_settings(MANY | BOT | APP)) + repr(read_settings({"LLM_API_KEY": CANARY}))
+    assert not [value for value in ("xoxb-1", "xapp-1", "s3cr3t", "cl13nt", KEY, CANARY) if value in shown]

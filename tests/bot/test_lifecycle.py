@@ -280,6 +280,23 @@ async def test_a_deactivated_person_is_erased_after_the_grace_and_nobody_else(to
     assert await kept(town) == ["milk"]
 
 
+async def test_who_leaves_an_organisation_rests_in_every_workspace_of_it(town: Town) -> None:
+    await town.install(ORG)
+    for team in (EAST, WEST):
+        await town.say(town.person("wanda", team), f"remember: {team}")
+    wanda = town.person("wanda", ORG)  # a payload that names the organisation alone
+    place = town.person("wanda", EAST).place(None).id
+    await town.told(wanda, f"remember: {ORG}", place, ORG, team_id=None, context_team_id=None)
+    assert await kept(town) == [ORG, EAST, WEST]
+    await change(town.slack, "wanda", deleted=True)
+    await town.settled()
+    rest = [await suspended(town, Key.person(team, "W0WANDA")) for team in (EAST, WEST, ORG)]
+    assert rest == [True, True, True]
+    await change(town.slack, "wanda", deleted=False)
+    await town.settled()
+    assert not await suspended(town, *(Key.person(team, "W0WANDA") for team in (EAST, WEST, ORG)))
+
+
 async def test_an_answer_to_somebody_who_is_deactivated_is_stopped(town: Town) -> None:
     bob = town.person("bob")
     await town.say(bob, "remember: tea")

@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.app import NOT_INSTALLED
+from bot.inbox import Claimed
 from bot.playground import Channel
-from memory.models import Actor, Key, Role
-from tests.bot.tenancy import ACME, EAST, GLOBEX, WEST, Town, open_town
+from bot.playground.lifecycle import uninstall
+from bot.turn import GIVEN_UP
+from memory import notices
+from memory.models import JSON, Actor, Key, Role
+from tests.bot.tenancy import ACME, EAST, GLOBEX, ORG, WEST, Town, open_town
 
 
 @pytest.fixture
@@ -153,10 +158,45 @@ async def test_a_command_from_where_it_is_not_installed_is_told_so(town: Town) -
     assert await town.rows() == before
 
 
-async def test_what_waits_in_the_inbox_is_answered_by_the_right_bot_also_when_it_is_given_up(town: Town) -> None:
+def heard_from(town: Town, name: str) -> set[str]:
+    """Which of the bots have written to somebody."""
+    return {seen.message.user for seen in town.person(name).sees() if seen.author == "membot"}
+
+
+async def test_what_is_tried_again_is_answered_by_the_right_bot(town: Town) -> None:
     await town.install(ACME, GLOBEX)
-    town.slack.faults.add("chat.postMessage", error="internal_error", status=500, times=2)
+    town.slack.faults.add("chat.postMessage", error="internal_error", status=500)
+    await town.say(town.person("henry"), "remember: rum")
+    assert town.called("chat.postMessage") == 2
+    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+
+
+async def test_who_is_given_up_on_is_told_by_the_right_bot_and_by_none_where_it_is_gone(town: Town) -> None:
+    await town.install(ACME, GLOBEX)
     henry = town.person("henry")
-    await henry.say("remember: rum")
+    await town.told(henry, "hello", henry.place(None).id, GLOBEX)
+    said = next(one for one in town.slack.deliveries if one.event.get("user") == "U0HENRY")
+    claimed = Claimed(1, "Ev1", said.payload, 9)
+    await town.run.bot.give_up(claimed)
+    assert GIVEN_UP in henry.sees()[-1].text
+    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+    town.slack.clock.advance(60)
+    await uninstall(town.slack, GLOBEX)
+    calls = len(town.slack.calls)
+    await town.run.bot.give_up(claimed)
+    await town.run.bot.handle(claimed)
+    assert len(town.slack.calls) == calls
+
+
+async def test_a_notice_is_told_by_the_right_bot_also_in_an_organisation(town: Town) -> None:
+    await town.install(ACME, GLOBEX, ORG)
+    wanda = town.person("wanda", EAST)
+    await town.say(wanda, "hello")  # by whom the organisation's workspaces become known
+    about: dict[str, JSON] = {"number": 1, "id": "mem_1", "by": "U0GRETA", "reason": "audit"}
+    for key in (Key.person(GLOBEX, "U0HENRY"), Key.person(EAST, "W0WANDA")):
+        async with town.run.database.transaction() as tx:
+            await notices.write(tx, notices.New(key, "read", about), datetime.now(UTC))
     await town.settled()
-    assert [seen.message.user for seen in henry.sees() if seen.author == "membot"] == [f"U{GLOBEX}BOT"]
+    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+    assert "opened your private memory" in wanda.sees()[-1].text
+    assert {seen.message.user for seen in wanda.sees() if seen.author == "membot"} == {f"U{ORG}BOT"}
