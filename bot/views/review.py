@@ -168,15 +168,16 @@ def _filters(held: Held) -> list[Block]:
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     channel |= {"initial_conversation": held.whose} if held.whose.startswith(("C", "G")) else {}
-    shared = press("Everybody’s", "whose") if held.whose == "workspace" else press("The workspace’s", "whose workspace")
-    everything = (
-        press("Show all", "whose all") if held.whose or held.flag or held.words or held.state != "all" else None
+    narrowed = held.whose or held.flag or held.words or held.state != "all"
+    buttons = (
+        press("Only the workspace’s", "whose workspace") if held.whose != "workspace" else None,
+        press("Show all", "whose all") if narrowed else None,
     )
     return [
         row(person, channel, select("flag", "Flag", flags, flag), state_menu(held))
         | {"block_id": f"narrow:{held.whose}:{held.flag}:{held.state}"},
         search_box(held) | {"block_id": f"words:{held.words}"},
-        *([row(shared, everything)] if shared or everything else []),
+        row(*buttons),
     ]
 
 
