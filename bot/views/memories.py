@@ -53,15 +53,16 @@ def memories(shown: Shown) -> View:
     head = [section(shown.note)] if shown.note else []
     if shown.paused:
         head.append(section(PAUSED) | {"accessory": press("Resume", "resume") | {"action_id": f"{DO}:resume"}})
+    history = press("What happened to my memories", "history")
     if not shown.any:
-        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"))])
+        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"), history)])
     rows = [block for memory in page.memories for block in memory_row(memory, shown.now, shown.url)]
     foot = turning(held, page)
     foot.append(
         row(
             press("Add", "add"),
             press("Export", "export 1"),
-            press("What happened to my memories", "history"),
+            history,
             press("Forget everything", "forget", danger=True),
         )
     )

@@ -73,8 +73,13 @@ def queue(held: Held, page: Page, now: datetime, note: str = "") -> View:
 
 
 def proposal_row(memory: Memory, now: datetime) -> list[Block]:
-    """A proposal: its words with what can be decided, and who made it and when."""
-    choices = {"approve": "Approve", "amend": "Edit…", "reject": "Reject…"}
+    """A proposal: its words with what can be decided, and who made it and when.
+
+    One that is longer than its row is approved in the form alone, which shows all of it: nobody approves unread words.
+    """
+    whole = len(memory.text) <= ROW_CHARACTERS
+    choices = {"approve": "Approve", "amend": "Edit…"} if whole else {"amend": "Read all, approve…"}
+    choices |= {"reject": "Reject…"}
     text = words(cut(memory.text, ROW_CHARACTERS)) | {"accessory": _menu(memory, choices)}
     return [text, context(cut(" · ".join(_proposed(memory, now)), CONTEXT_CHARACTERS))]
 

@@ -123,6 +123,18 @@ async def test_a_proposal_is_approved_with_other_words(office: Office) -> None:
     assert "with a changed text" in direct(office, "bob")[-1].text
 
 
+async def test_words_that_no_row_shows_are_not_approved_unread(office: Office) -> None:
+    text = "we like tea " * 60 + "and never mention our rival"
+    await propose(office, text)
+    alice = await queue(office)
+    assert "Approve" not in [button.label for button in alice.buttons(alice.views[-1])]
+    await press(office, alice, "Read all, approve…")
+    assert text in top(alice)
+    await alice.submit(alice.views[-1])
+    await office.settled()
+    assert await shared(office) == [text]
+
+
 async def test_what_the_workspace_knows_already_is_told_in_the_form(office: Office) -> None:
     await propose(office, "we like milk", who=ADMIN)
     await propose(office, "we like tea")
@@ -421,6 +433,15 @@ async def test_everybody_reads_their_own_part_and_no_other(office: Office) -> No
     assert '"text": "I like tea"' in top(bob)
     assert top(bob).count('"verb"') == 2
     assert "secret plan" not in everything(bob)
+
+
+async def test_who_has_no_memory_left_reads_what_happened_to_them(office: Office) -> None:
+    memory = await keep(office, BOB, "I like tea")
+    await office.run.bot.mind.desk.store.delete(ADMIN, memory.id, reason="spam")
+    bob = await listing(office, "bob")
+    await press(office, bob, "What happened to my memories")
+    assert "delete" in top(bob)
+    assert "reason: spam" in top(bob)
 
 
 async def test_a_long_log_is_exported_part_by_part_each_entry_once(office: Office) -> None:
