@@ -43,7 +43,7 @@ from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
 from bot.turns import Thread
 from bot.views import Reply, note
-from bot.views.blocks import ACTION, EDIT
+from bot.views.blocks import ACTION, EDIT, QUEUE
 from bot.views.held import Held
 from bot.views.modals import DO
 from bot.workspaces import TokenExpired, Workspaces, where
@@ -112,6 +112,7 @@ class Bot:
         self.app.command(re.compile(r"^/"))(self._on_command)
         self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
         self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
+        self.app.action(re.compile(rf"^{QUEUE}:"))(self._on_queue_button)
         self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
         self.app.action(why.OPEN)(self._on_why)
         self.app.action(why.RATE)(self._on_thumb)
@@ -423,6 +424,16 @@ class Bot:
         await ack()
         if not opened:
             self.background.start(surfaces.respond(response_url, note(surfaces.NOT_OPENED), rewrites=False))
+
+    async def _on_queue_button(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
+        opened = await self.surfaces.open(visit, Held(screen="queue"))
+        await ack()
+        if not opened:
+            url = str(body.get("response_url") or "")
+            self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
 
     async def _on_view_action(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient

@@ -13,9 +13,9 @@ from bot import views
 from bot.call import Call, Desk
 from bot.mrkdwn import escaped
 from bot.views import Reply, note
-from bot.views.export import EXPORT_CHARACTERS
+from bot.views.export import EXPORT_BYTES, EXPORT_CHARACTERS
 from memory.errors import MemoryInvalid
-from memory.models import AuditEntry, Key
+from memory.models import Actor, AuditEntry, Key
 
 PER_PAGE = 25
 EXPORTED_AT_ONCE = 200  # entries that are read for one page of the export; as many of them go on it as there is room
@@ -38,21 +38,31 @@ async def read(desk: Desk, call: Call, part: Part) -> Reply:
         return await _export(desk, call, part, int(export[1]) if export[1] else None)
     if words.strip():
         raise MemoryInvalid(f"I can show the audit log, or export it: `/memory {part.command} export`.")
+    entries, more = await page_of(desk, call.actor, part, page)
+    return views.audit_list(entries, page, more=more, command=part.command)
+
+
+async def page_of(desk: Desk, actor: Actor, part: Part, number: int) -> tuple[Sequence[AuditEntry], bool]:
+    """A page of the log, counted from 1, and whether there are older entries."""
     entries = await desk.store.audit_log(
-        call.actor, team=part.team, key=part.key, offset=(page - 1) * PER_PAGE, limit=PER_PAGE + 1
+        actor, team=part.team, key=part.key, offset=(number - 1) * PER_PAGE, limit=PER_PAGE + 1
     )
-    return views.audit_list(entries[:PER_PAGE], page, more=len(entries) > PER_PAGE, command=part.command)
+    return entries[:PER_PAGE], len(entries) > PER_PAGE
+
+
+async def document(desk: Desk, actor: Actor, part: Part, before: int | None) -> tuple[Sequence[str], int | None]:
+    """As many entries as one reply holds, each as JSON, newest first; and the id before which the older ones are."""
+    entries = await desk.store.audit_log(actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE)
+    lines = _fitting(entries)
+    more = len(lines) < len(entries) or len(entries) == EXPORTED_AT_ONCE
+    return lines, entries[len(lines) - 1].id if more else None
 
 
 async def _export(desk: Desk, call: Call, part: Part, before: int | None) -> Reply:
-    entries = await desk.store.audit_log(
-        call.actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE
-    )
-    if not entries:
+    lines, more = await document(desk, call.actor, part, before)
+    if not lines:
         return note("The audit log holds nothing more.")
-    lines = _fitting(entries)
-    more = len(lines) < len(entries) or len(entries) == EXPORTED_AT_ONCE
-    older = views.button("Older", f"{part.command} export before {entries[len(lines) - 1].id}") if more else None
+    older = views.button("Older", f"{part.command} export before {more}") if more else None
     title = f"*Audit log as JSON*, newest first ({len(lines)} entries{'; older ones follow' if more else ''})"
     return views.document(title, '{"audit": [\n' + ",\n".join(lines) + "\n]}", older)
 
@@ -60,11 +70,13 @@ async def _export(desk: Desk, call: Call, part: Part, before: int | None) -> Rep
 def _fitting(entries: Sequence[AuditEntry]) -> list[str]:
     """As many entries as JSON, from the first on, as one reply holds; at least one."""
     lines: list[str] = []
-    size = 0
+    characters = size = 0
     for entry in entries:
         line = json.dumps(exported(entry), ensure_ascii=False, default=datetime.isoformat)
-        size += len(escaped(line))
-        if lines and size > EXPORT_CHARACTERS:
+        said = escaped(line)
+        characters += len(said)
+        size += len(json.dumps(said))
+        if lines and (characters > EXPORT_CHARACTERS or size > EXPORT_BYTES):
             break
         lines.append(line)
     return lines

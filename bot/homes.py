@@ -22,10 +22,15 @@ from memory.tables import keys
 LEASE = timedelta(seconds=30)
 NEVER = -1  # the version of what was not published yet
 
-_own, _shared = keys.alias("own"), keys.alias("shared")
-_joined = table.outerjoin(_own, _own.c.value == table.c.key).outerjoin(_shared, _shared.c.value == table.c.workspace)
+_own, _shared, _proposed = keys.alias("own"), keys.alias("shared"), keys.alias("proposed")
+_joined = (
+    table.outerjoin(_own, _own.c.value == table.c.key)
+    .outerjoin(_shared, _shared.c.value == table.c.workspace)
+    .outerjoin(_proposed, _proposed.c.value == table.c.workspace.concat(":proposals"))
+)
 _version = sa.func.coalesce(_own.c.version, 0)
-_workspace_version = sa.func.coalesce(_shared.c.version, 0)
+# Versions only grow, so their sum moves when one of them does: what is proposed is in the Homes of admins.
+_workspace_version = sa.func.coalesce(_shared.c.version, 0) + sa.func.coalesce(_proposed.c.version, 0)
 _moved = sa.or_(table.c.version != _version, table.c.workspace_version != _workspace_version)
 
 

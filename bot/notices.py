@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot import views
 from bot.mrkdwn import escaped, shortened
 from bot.views import Reply
+from bot.views.blocks import QUEUE
 from memory.notices import Notice
 
 
@@ -12,7 +13,9 @@ def told(notice: Notice) -> Reply:
     """The words of a notice."""
     text = WORDS[notice.kind](notice)
     if notice.kind == "proposed":
-        return Reply(text, (views.section(text), views.actions(views.button("Show proposals", "admin proposals"))))
+        return Reply(
+            text, (views.section(text), views.actions(views.button("Show proposals", "queue") | {"action_id": QUEUE}))
+        )
     return views.note(text)
 
 

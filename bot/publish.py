@@ -16,8 +16,9 @@ from bot.edge import in_time
 from bot.faults import FAULTS, fault, passing, retry_after
 from bot.homes import Home, Homes
 from bot.identity import Speaker
+from bot.look import Look
 from bot.permalinks import Permalinks
-from bot.screens import Look, home_screen
+from bot.screens import home_screen
 from bot.views.home import home_error
 from bot.views.modals import View
 from memory.clock import Clock

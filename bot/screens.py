@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from bot import admin_screens
 from bot.call import Call, Desk, chosen
 from bot.edge import MEMBERS_ONLY
+from bot.look import Look
 from bot.mrkdwn import plain
 from bot.views import PER_PAGE, forms, modals
-from bot.views.blocks import Block
 from bot.views.export import export_pages, export_view
 from bot.views.forms import Form, Typed
-from bot.views.held import Held
-from bot.views.home import LATEST, Counts, Front, home, home_error, review_hint
+from bot.views.home import LATEST, Counts, Front, home, home_error
 from bot.views.memories import Shown, at_page, memories
 from bot.views.modals import View
 from memory import policy
@@ -21,20 +21,6 @@ from memory.models import Actor, Filter, Key, Role
 from memory.text import MAX_CHARACTERS
 
 EVERY = Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Somebody looks at a screen: who, what the view keeps, the workspace's address, and a note to put above."""
-
-    actor: Actor
-    held: Held = field(default_factory=Held)
-    url: str = ""
-    note: str = ""
-
-    @property
-    def own(self) -> Key:
-        return Key.person(self.actor.team, self.actor.user)
 
 
 async def screen(desk: Desk, look: Look) -> View:
@@ -144,15 +130,10 @@ async def home_screen(desk: Desk, look: Look) -> View:
         url=look.url,
         paused=await store.paused(look.own),
         full_review=desk.full_review,
-        review=await review_part(desk, look),
+        review=await admin_screens.review_part(desk, look),
         note=look.note,
     )
     return home(front)
-
-
-async def review_part(desk: Desk, look: Look) -> list[Block]:  # noqa: ARG001 - it is asked as the screens are
-    """What admins see in their Home besides, and nobody else does."""
-    return review_hint() if policy.may_review(look.actor, look.actor.team) else []
 
 
 SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
@@ -162,4 +143,5 @@ SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
     "delete": delete_screen,
     "forget": forget_screen,
     "export": export_screen,
+    **admin_screens.SCREENS,
 }

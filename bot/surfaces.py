@@ -17,16 +17,17 @@ from typing import Any
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, views
+from bot import admin_forms, admin_screens, commands, views
 from bot.background import Background
 from bot.call import Call, Desk
 from bot.edge import BROKEN, in_time
 from bot.faults import FAULTS, fault, passing, waiting
 from bot.identity import Speaker, part
+from bot.look import Look
 from bot.mrkdwn import escaped, plain
 from bot.publish import Publisher
 from bot.saving import Answer, Saved, saved_form
-from bot.screens import Chosen, Look, remember_screen, screen
+from bot.screens import Chosen, remember_screen, screen
 from bot.views import Reply, forms, modals
 from bot.views.held import Held
 from bot.views.memories import searched
@@ -54,8 +55,9 @@ SWITCHES = {
     "open": (Changes(visibility="open"), "Now open:"),
 }
 
-SWITCHING = {*SWITCHES, "pause", "resume"}
-OPENING = {"edit", "delete", "add", "forget", "export"}
+LISTS = {"list", *admin_forms.FORMS.values()}  # what may lie below a view and is shown anew after an act in it
+SWITCHING = {*SWITCHES, "pause", "resume", *admin_forms.ACTS}
+OPENING = {"edit", "delete", "add", "forget", "export", *admin_screens.SCREENS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class Surfaces:
 
     async def _switch(self, actor: Actor, verb: str, words: str) -> str:
         """Change one field of a memory, or pause and resume; return what to tell, in mrkdwn. Refusals are raised."""
+        if verb in admin_forms.ACTS:
+            return await admin_forms.ACTS[verb](self.desk, actor, words)
         if verb not in SWITCHES:
             return (await commands.run(self.desk, Call(actor, "", verb, pressed=True))).text
         changes, done = SWITCHES[verb]
@@ -215,7 +219,13 @@ class Surfaces:
 
         async def work() -> Answer:
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
-            sent = {"list": self._search, "delete": self._delete, "forget": self._forget}.get(held.screen, self._save)
+            sent = {
+                "list": self._search,
+                "review": self._search,
+                "delete": self._delete,
+                "forget": self._forget,
+                **dict.fromkeys(admin_forms.FORMS, self._decide),
+            }.get(held.screen, self._save)
             answer, memory, done = await sent(actor, held, view)
             if done:
                 root = Target(str(view.get("root_view_id") or ""))
@@ -225,12 +235,17 @@ class Surfaces:
         def failed(sentence: str) -> Answer:
             if held.screen in {"edit", "add", "remember"}:  # what was typed is not lost
                 return updated(forms.form(forms.Form(held, forms.read(view), escaped(sentence))))
+            if held.screen in admin_forms.FORMS:
+                return updated(admin_forms.again(held, view, escaped(sentence)))
             return updated(modals.error(held, sentence))
 
         return await in_time(work, failed)
 
     async def _save(self, actor: Actor, held: Held, view: Body) -> Saved:
         return await saved_form(self.desk, actor, held, view)
+
+    async def _decide(self, actor: Actor, held: Held, view: Body) -> Saved:
+        return await admin_forms.sent(self.desk, actor, held, view)
 
     async def _search(self, actor: Actor, held: Held, view: Body) -> Saved:
         return updated(await screen(self.desk, Look(actor, turned(held, "words", searched(view))))), None, ""
@@ -322,8 +337,10 @@ def pressed(body: Body) -> tuple[str, str]:
     action = part({"first": next(iter(body.get("actions") or ()), None)}, "first")
     name = str(action.get("action_id") or "").rpartition(":")[2]
     option = part(action, "selected_option").get("value")
-    if name in {"state", "tag", "words"}:
+    if name in {"state", "tag", "words", "flag"}:
         return name, str(option or action.get("value") or "")
+    if name in {"person", "channel"}:
+        return "whose", str(action.get("selected_user") or action.get("selected_conversation") or "")
     verb, _, words = str(option or action.get("value") or "").partition(" ")
     return verb, words
 
@@ -341,21 +358,30 @@ def turned(held: Held, verb: str, words: str) -> Held:
             return replace(held, words=words[:100], page=1)
         case "form":
             return replace(held, screen="edit", memory=words, number=0, revision=0, places="")
-    return held
+    return admin_screens.narrowed(held, verb, words)
 
 
 def child(verb: str, words: str, over: Held | None = None) -> Held:
     """What a view keeps that is opened by this verb: from the Home, or `over` another."""
     held = replace(over, memory="", number=0, revision=0) if over else Held()
-    held = replace(held, screen=verb, listed=over is not None and (over.listed or over.screen == "list"))  # type: ignore[arg-type] # the callers' verbs are screens
-    if verb in {"edit", "delete"}:
+    held = replace(held, screen=verb, listed=over is not None and (over.listed or over.screen in LISTS))  # type: ignore[arg-type] # the callers' verbs are screens
+    if verb in {"edit", "delete", *admin_forms.FORMS}:
         return replace(held, memory=words.partition(" ")[0])
-    return replace(held, page=1) if verb == "export" else held
+    return replace(held, page=1) if verb in {"export", *admin_screens.LOGS} else held
 
 
 def listing_of(held: Held) -> Held:
-    """What the list below this view keeps."""
-    return Held(user=held.user, page=held.page, state=held.state, tag=held.tag, words=held.words)
+    """What the list, queue or review below this view keeps."""
+    return Held(
+        screen=admin_forms.FORMS.get(held.screen, "list"),
+        user=held.user,
+        page=held.page,
+        state=held.state,
+        tag=held.tag,
+        words=held.words,
+        whose=held.whose,
+        flag=held.flag,
+    )
 
 
 def updated(view: View) -> Answer:
@@ -367,6 +393,8 @@ def wanted(text: str) -> Held | None:
     first, _, rest = plain(text).strip().partition(" ")
     if not first:
         return Held(screen="list")
+    if first.casefold() == "admin" and not rest.strip():
+        return Held(screen="review")
     if first.casefold() == "edit" and rest.strip() and " " not in rest.strip():
         return Held(screen="edit", memory=rest.strip()[:100])
     return None

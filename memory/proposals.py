@@ -77,6 +77,18 @@ class Proposing(Keeper):
             rows = await connection.execute(query.order_by(columns.number).offset(offset).limit(limit))
             return Page(tuple(from_row(row) for row in rows), total or 0)
 
+    async def proposal(self, actor: Actor, memory_id: str) -> Memory:
+        """Return a proposal that waits, to an admin. Raises ProposalSettled, MemoryNotFound or NotPermitted."""
+        if actor.role not in {Role.ADMIN, Role.OPERATOR}:
+            raise NotPermitted(ADMINS_DECIDE)
+        if not is_id(memory_id):
+            raise MemoryNotFound(NO_SUCH)
+        async with self._database.reading() as connection:
+            memory = await self._first(connection, tables.memories.c.id == memory_id)
+            if memory and memory.proposed and policy.may_review(actor, memory.key.team):
+                return memory
+            raise await self._settled(connection, actor, memory_id, memory)
+
     async def approve(self, actor: Actor, memory_id: str, *, text: str | None = None) -> Memory:
         """Make a proposal a memory of the workspace, with another text if one is given; its proposer is told.
 

@@ -21,6 +21,7 @@ TOKEN_START = re.compile(r"<(?=[!@#])")
 PER_PAGE = 10
 ACTION = "memory"  # what the action_id of a button that runs a command begins with
 EDIT = "edit"  # and of one that opens the form of a memory
+QUEUE = "queue"  # and of one that opens the queue of proposals
 # https://docs.slack.dev/reference/block-kit: a section holds 3,000 characters, a button's value 2,000.
 SECTION_CHARACTERS = 2900
 VALUE_CHARACTERS = 2000

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from memory.models import State
 
-Screen = Literal["list", "add", "edit", "remember", "delete", "forget", "export"]
+Screen = Literal[
+    "list", "add", "edit", "remember", "delete", "forget", "export", "history", "history-export",
+    "queue", "amend", "reject", "review", "read", "off", "remove", "log", "log-export",
+]  # fmt: skip
 
-SCREENS: tuple[Screen, ...] = ("list", "add", "edit", "remember", "delete", "forget", "export")
-STATES: tuple[State, ...] = ("all", "on", "off")
+SCREENS: tuple[Screen, ...] = get_args(Screen)
+STATES: tuple[State, ...] = ("all", "on", "off", "expired")
 LONGEST = 600  # characters of one field; private_metadata holds 3,000
 MOST_PAGES = 100_000
 
@@ -24,9 +27,10 @@ MOST_PAGES = 100_000
 class Held:
     """The screen that a view shows, for whom, and of what.
 
-    `page` to `words` are what the list shows, and `listed` says that the list lies below. `response_url` leads back to
-    where the view was opened from; it is a secret, for whoever has it may write there. `rewrites`: the message there is
-    written anew, by the command `then` if there is one. `channel` to `author` tell of a message to be remembered.
+    `page` to `flag` are what the list, the queue or the review shows, and `listed` says that it lies below.
+    `response_url` leads back to where the view was opened from; it is a secret, for whoever has it may write there.
+    `rewrites`: the message there is written anew, by the command `then` if there is one. `channel` to `author` tell of
+    a message to be remembered.
     """
 
     screen: Screen = "list"
@@ -39,6 +43,9 @@ class Held:
     state: State = "all"
     tag: str = ""
     words: str = ""
+    whose: str = ""  # whose memories a review shows: the id of a person or a channel, "workspace", "" for everybody's
+    flag: str = ""
+    before: int = 0  # an entry of the audit log: the export shows those before it; 0 for the newest
     listed: bool = False
     response_url: str = ""
     rewrites: bool = False

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.mrkdwn import escaped
 from bot.views.blocks import Block, context, section
 from bot.views.memories import FIRST_STEPS, memory_row
-from bot.views.modals import View, fitted, plain_text, press, row
+from bot.views.modals import View, fitted, header, press, row
 from memory.models import Memory
 
 LATEST = 5
@@ -56,12 +56,12 @@ def home(front: Front) -> View:
     switch = press("Resume", "resume") if front.paused else press("Pause", "pause")
     blocks: list[Block] = [section(front.note)] if front.note else []
     blocks += [
-        _header("Membot"),
+        header("Membot"),
         section(ABOUT),
         section(OFF if front.paused else ON) | {"accessory": switch | {"action_id": "view:switch"}},
     ]
     if counts.total:
-        blocks += [_header("Your latest memories"), context(_counted(counts))]
+        blocks += [header("Your latest memories"), context(_counted(counts))]
         blocks += [block for memory in front.latest for block in memory_row(memory, front.now, front.url)]
         blocks.append(
             row(
@@ -72,10 +72,10 @@ def home(front: Front) -> View:
             )
         )
     else:
-        blocks += [_header("Your memories"), section(FIRST_STEPS), row(press("Add", "add"))]
+        blocks += [header("Your memories"), section(FIRST_STEPS), row(press("Add", "add"))]
         blocks += [context(_counted(counts))] if counts.shared else []
     blocks += front.review
-    blocks += [_header("Privacy"), context(f"{WHERE} {admins_may(full_review=front.full_review)}")]
+    blocks += [header("Privacy"), context(f"{WHERE} {admins_may(full_review=front.full_review)}")]
     return fitted({"type": "home", "blocks": blocks})
 
 
@@ -85,12 +85,6 @@ def home_error(sentence: str, *, again: bool = True) -> View:
         "type": "home",
         "blocks": [section(escaped(sentence)), *([row(press("Try again", "again"))] if again else [])],
     }
-
-
-def review_hint() -> list[Block]:
-    """What admins have besides."""
-    text = "You are an admin: `/memory admin list` shows this workspace's memories, `/memory admin audit` the log."
-    return [_header("Review"), section(text)]
 
 
 def admins_may(*, full_review: bool) -> str:
@@ -107,7 +101,3 @@ def _counted(counts: Counts) -> str:
     if counts.shared:
         told.append(f"and {counts.shared:,} of the whole workspace: `/memory list workspace`")
     return " · ".join(told)
-
-
-def _header(text: str) -> Block:
-    return {"type": "header", "text": plain_text(text)}

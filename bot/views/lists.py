@@ -110,7 +110,20 @@ def given(memories: Sequence[Memory], total: int, now: datetime) -> Reply:
 
 def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
     """Everything that is known about one memory."""
-    facts = [
+    told = facts(memory)
+    about = " · ".join(standing(memory, now))
+    blocks = [
+        words(f"{label(memory)} · {memory.text}"),
+        context(about),
+        context("\n".join(told)),
+        _row_actions(memory, "", verbs),
+    ]
+    return Reply("\n".join([line(memory, now), *told]), tuple(blocks))
+
+
+def facts(memory: Memory) -> list[str]:
+    """What is known about a memory besides its words, in mrkdwn, a line each."""
+    return [
         f"`{memory.id}` · key `{escaped(memory.key.value)}` · revision {memory.revision}",
         f"saved {when(memory.created_at)} by `{escaped(memory.created_by)}` through {memory.source}{_said(memory)}",
         f"changed {when(memory.updated_at)} by `{escaped(memory.updated_by)}`",
@@ -118,14 +131,6 @@ def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
         + (f", last {when(memory.last_applied_at)}" if memory.last_applied_at else ""),
         *([f"flags: {', '.join(memory.flags)}"] if memory.flags else ()),
     ]
-    about = " · ".join(standing(memory, now))
-    blocks = [
-        words(f"{label(memory)} · {memory.text}"),
-        context(about),
-        context("\n".join(facts)),
-        _row_actions(memory, "", verbs),
-    ]
-    return Reply("\n".join([line(memory, now), *facts]), tuple(blocks))
 
 
 def _said(memory: Memory) -> str:
@@ -136,7 +141,7 @@ def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, comman
     """One page of the audit log, newest first."""
     if not entries:
         return note("The audit log holds nothing more.")
-    text = "\n".join(["*Audit log*, newest first", *map(_audit_line, entries)])
+    text = "\n".join(["*Audit log*, newest first", *map(audit_line, entries)])
     blocks = [section(part) for part in in_parts(text)]
     nav = (
         button("Newer", f"{command} page {number - 1}") if number > 1 else None,
@@ -147,7 +152,8 @@ def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, comman
     return Reply(cut(text), tuple(blocks))
 
 
-def _audit_line(entry: AuditEntry) -> str:
+def audit_line(entry: AuditEntry) -> str:
+    """One entry of the audit log, in mrkdwn."""
     what = (
         f"m{entry.number} `{entry.memory_id}` of `{escaped(entry.key)}`"
         if entry.memory_id

@@ -18,7 +18,7 @@ ROW_CHARACTERS = 500  # of a text in a list: ten of the longest, all emoji, stay
 CONTEXT_CHARACTERS = 2000
 MOST_OPTIONS = 100
 OPTION_CHARACTERS = 75
-STATES = {"all": "All", "on": "In use", "off": "Off"}
+STATES = {"all": "All", "on": "In use", "off": "Off", "expired": "Expired"}
 FIRST_STEPS = (
     "I remember nothing about you yet. Three things to begin with:\n"
     "• Tell me in a message: `remember: I like short answers`\n"
@@ -53,24 +53,35 @@ def memories(shown: Shown) -> View:
     head = [section(shown.note)] if shown.note else []
     if shown.paused:
         head.append(section(PAUSED) | {"accessory": press("Resume", "resume") | {"action_id": f"{DO}:resume"}})
+    history = press("What happened to my memories", "history")
     if not shown.any:
-        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"))])
+        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"), history)])
     rows = [block for memory in page.memories for block in memory_row(memory, shown.now, shown.url)]
+    foot = turning(held, page)
+    foot.append(
+        row(
+            press("Add", "add"),
+            press("Export", "export 1"),
+            history,
+            press("Forget everything", "forget", danger=True),
+        )
+    )
+    return modal(held, [*head, *_filters(held, shown.tags), *rows, *foot], submit="Search")
+
+
+def turning(held: Held, page: Page) -> list[Block]:
+    """Which of how many are shown, and the buttons that lead on and back."""
     first = (held.page - 1) * PER_PAGE + 1
     last = first + len(page.memories) - 1
-    count = f"{first:,}–{last:,} of {page.total:,}" if page.memories else "Nothing found."
-    foot = [context(count)]
+    blocks = [context(f"{first:,}–{last:,} of {page.total:,}" if page.memories else "Nothing found.")]
     if held.page > 1 or last < page.total:
-        foot.append(
+        blocks.append(
             row(
                 press("Previous", f"page {held.page - 1}") if held.page > 1 else None,
                 press("Next", f"page {held.page + 1}") if last < page.total else None,
             )
         )
-    foot.append(
-        row(press("Add", "add"), press("Export", "export 1"), press("Forget everything", "forget", danger=True))
-    )
-    return modal(held, [*head, *_filters(held, shown.tags), *rows, *foot], submit="Search")
+    return blocks
 
 
 def memory_row(memory: Memory, now: datetime, url: str) -> list[Block]:
@@ -131,13 +142,23 @@ def permalink(url: str, origin: Origin) -> str:
 
 def _filters(held: Held, tags: Sequence[str]) -> list[Block]:
     """What narrows the list: a menu of states, one of tags if there are any, and words."""
-    states = {value: _option(value, label) for value, label in STATES.items()}
-    menus = [_select("state", "Which", list(states.values()), states[held.state])]
+    menus = [state_menu(held)]
     if tags or held.tag:
         known = list(dict.fromkeys([*([held.tag] if held.tag else []), *tags]))[: MOST_OPTIONS - 1]
-        options = [_option("all", "All tags"), *(_option(f"#{tag}", f"#{tag}") for tag in known)]
-        chosen = next((option for option in options if held.tag and option["value"] == f"#{held.tag}"), options[0])
-        menus.append(_select("tag", "Tag", options, chosen))
+        options = [option("all", "All tags"), *(option(f"#{tag}", f"#{tag}") for tag in known)]
+        chosen = next((each for each in options if held.tag and each["value"] == f"#{held.tag}"), options[0])
+        menus.append(select("tag", "Tag", options, chosen))
+    return [row(*menus), search_box(held)]
+
+
+def state_menu(held: Held) -> Block:
+    """The menu of states."""
+    states = {value: option(value, label) for value, label in STATES.items()}
+    return select("state", "Which", list(states.values()), states[held.state])
+
+
+def search_box(held: Held) -> Block:
+    """The words to look for: sent by Enter, or with the view."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": f"{DO}:words",
@@ -147,10 +168,11 @@ def _filters(held: Held, tags: Sequence[str]) -> list[Block]:
     }
     element |= {"initial_value": held.words[:100]} if held.words else {}
     search = {"type": "input", "block_id": "words", "label": plain_text("Search"), "element": element}
-    return [row(*menus), search | {"optional": True, "dispatch_action": True}]
+    return search | {"optional": True, "dispatch_action": True}
 
 
-def _select(name: str, label: str, options: list[Block], chosen: Block) -> Block:
+def select(name: str, label: str, options: list[Block], chosen: Block) -> Block:
+    """A menu from which one is chosen."""
     return {
         "type": "static_select",
         "action_id": f"{DO}:{name}",
@@ -160,16 +182,21 @@ def _select(name: str, label: str, options: list[Block], chosen: Block) -> Block
     }
 
 
-def _option(value: str, label: str) -> Block:
+def option(value: str, label: str) -> Block:
+    """One choice of a menu."""
     return {"text": plain_text(shortened(taken_apart(label), OPTION_CHARACTERS)), "value": value}
 
 
 def searched(view: Mapping[str, Any]) -> str:
     """The words that stand in the list's search, from the view of Slack's payload."""
     found: Any = view.get("state")
-    for name in ("values", "words", f"{DO}:words", "value"):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found[:100] if isinstance(found, str) else ""
+    blocks = found.get("values") if isinstance(found, Mapping) else None
+    for name, block in (blocks if isinstance(blocks, Mapping) else {}).items():
+        if str(name).partition(":")[0] == "words":
+            found = block.get(f"{DO}:words") if isinstance(block, Mapping) else None
+            typed = found.get("value") if isinstance(found, Mapping) else None
+            return typed[:100] if isinstance(typed, str) else ""
+    return ""
 
 
 def at_page(held: Held, total: int) -> Held:

@@ -27,6 +27,17 @@ TITLES = {
     "delete": "Delete for good?",
     "forget": "Forget everything?",
     "export": "Export",
+    "history": "What happened",
+    "history-export": "Export",
+    "queue": "Proposals",
+    "amend": "Approve as",
+    "reject": "Reject?",
+    "review": "Review",
+    "read": "Review",
+    "off": "Disable?",
+    "remove": "Delete for good?",
+    "log": "Audit log",
+    "log-export": "Export",
 }
 
 
@@ -59,6 +70,10 @@ def _fits(view: View) -> bool:
 
 def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain_text(text)}
 
 
 def press(label: str, value: str, *, danger: bool = False) -> Block:

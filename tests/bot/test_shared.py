@@ -87,7 +87,9 @@ async def test_admins_who_asked_hear_of_proposals_without_their_words(office: Of
     assert len(told) == 1
     assert "Tuesdays" not in told[0].text
     await office.click("alice", told[0].button("Show proposals"))
-    assert "we deploy on Tuesdays" in direct(office, "alice")[-1].text
+    alice = office.person("alice")
+    assert alice.views[-1].title == "Proposals"
+    assert "we deploy on Tuesdays" in alice.view_text(alice.views[-1])
     assert "I do not tell you" in await office.command("alice", "admin notify off")
     await office.say("bob", "remember for the team: we like milk")
     assert not [seen for seen in direct(office, "alice") if seen.text.startswith("Somebody proposed")][1:]

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 import bot.views
 from bot.playground.limits import check_message, check_view
-from bot.views import Listing, Reply, blocks, forms, home, lists, memories, modals, receipts
+from bot.views import Listing, Reply, blocks, forms, history, home, lists, memories, modals, receipts, review
 from bot.views.export import document, export, export_pages, export_view
-from bot.views.held import LONGEST, SCREENS, STATES, Held
+from bot.views.held import LONGEST, SCREENS, STATES, Held, Screen
 from memory.errors import MemoryExists, MemoryLimitReached
-from memory.models import AuditEntry, Key, Memory, Origin, Page
+from memory.flags import FLAGS
+from memory.models import Actor, AuditEntry, Key, Memory, Origin, Page, Role
 from memory.text import MAX_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -135,8 +136,47 @@ def _form(found: list[Memory]) -> Payloads:
 
 def _home(found: list[Memory]) -> Payloads:
     counts = home.Counts(len(found), 1, 10**6)
-    yield home.home(home.Front(counts, found[:5], NOW, URL, True, True, home.review_hint(), blocks.quoted(found[0])))
+    yield home.home(home.Front(counts, found[:5], NOW, URL, True, True, review_part(found), blocks.quoted(found[0])))
     yield home.home(home.Front(home.Counts(), (), NOW))
+
+
+ADMIN = Actor("slack:T1:U9", Role.ADMIN, "test", "T1", "U9")
+
+
+def review_part(found: list[Memory]) -> list[dict[str, Any]]:
+    return review.review_part(Page(tuple(found), 10**6), NOW, notified=len(found) % 2 == 0)
+
+
+def _review(found: list[Memory]) -> Payloads:
+    flagged = [replace(each, flags=FLAGS, last_applied_at=NOW) for each in found[:10]]
+    for held in (
+        Held(screen="review"),
+        Held(screen="review", whose="U1", flag="url", state="expired", words="🦆" * 100),
+    ):
+        page = Page(tuple(flagged), 10**6)
+        yield review.review(review.Reviewed(held, page, ADMIN, NOW, blocks.quoted(found[0])))
+    private = [replace(each, text="", tags=()) for each in flagged]
+    yield review.review(review.Reviewed(Held(screen="review", whose="C1"), Page(tuple(private), 12), ADMIN, NOW))
+    yield review.review(review.Reviewed(Held(screen="review", whose="workspace"), Page((), 0), ADMIN, NOW))
+
+
+def _queue(found: list[Memory]) -> Payloads:
+    waiting = tuple(replace(each, key=Key.proposals("T1"), flags=FLAGS) for each in found[:10])
+    yield review.queue(Held(screen="queue", page=2), Page(waiting, 10**6), NOW, blocks.quoted(found[0]))
+    yield review.queue(Held(screen="queue"), Page((), 0), NOW)
+
+
+def _asking(found: list[Memory]) -> Payloads:
+    screens: tuple[Screen, ...] = ("reject", "read", "off", "remove")
+    for name in screens:
+        for reason in (None, "", "🦆" * 900):
+            yield review.asking(replace(HELD, screen=name), blocks.quoted(found[0]), reason)
+
+
+def _log(found: list[Memory]) -> Payloads:
+    entry = AuditEntry(1, NOW, "slack:T1:U1", "test", "update", "k", "mem_1", 1, found[0].text[:500], {"text": "a"}, {})
+    yield history.log(Held(screen="log", page=2), [entry] * 25, more=True)
+    yield history.log(Held(screen="history"), [], more=False)
 
 
 def _export_view(found: list[Memory]) -> Payloads:
@@ -157,19 +197,22 @@ def _audit(found: list[Memory]) -> Payloads:
 
 pressable = modals.press("x", "y")
 EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
+    "about_proposal": lambda found: iter([in_a_modal(blocks.context(review.about_proposal(found[0], NOW)))]),
+    "amending": lambda found: iter([review.amending(HELD, found[0].text, blocks.quoted(found[0]))]),
+    "asking": _asking,
     "actions": lambda found: iter([in_a_modal(blocks.actions(blocks.button("Undo", f"erase {found[0].id}")))]),
     "admins_may": lambda found: iter([]),
+    "announcement": lambda found: iter([receipts.announcement(replace(found[0], origin=Origin(user_id="U1")))]),
     "ask_delete": lambda found: iter([receipts.ask_delete(found[0], "admin ", "because " * 100)]),
     "ask_delete_all": lambda found: iter([receipts.ask_delete_all(1), receipts.ask_delete_all(1000)]),
     "ask_edit": lambda found: iter([receipts.ask_edit(found[0])]),
-    "announcement": lambda found: iter([receipts.announcement(found[0])]),
     "audit_list": _audit,
     "button": lambda found: iter([in_a_modal(blocks.actions(blocks.button("x", "y", then=found[0].text)))]),
     "confirm_delete": lambda found: iter([modals.confirm_delete(HELD, found[0], "note")]),
     "confirm_forget": lambda found: iter([modals.confirm_forget(HELD, 1000)]),
     "context": lambda found: iter([in_a_modal(blocks.context(blocks.quoted(found[0])))]),
     "details": lambda found: iter([lists.details(found[0], NOW), lists.details(found[0], NOW, "admin ")]),
-    "document": lambda found: iter([document(blocks.quoted(found[0]), found[0].text[:20_000])]),
+    "document": lambda found: iter([document("*JSON*", found[0].text)]),
     "done": lambda found: iter([modals.done(HELD, blocks.quoted(found[0]))]),
     "edit_button": lambda found: iter([in_a_modal(blocks.actions(blocks.edit_button(found[0], then="list page 2")))]),
     "error": lambda found: iter([modals.error(HELD, found[0].text), modals.error(HELD, "no", again=False)]),
@@ -178,20 +221,33 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "fitted": lambda found: iter([modals.fitted(modals.modal(HELD, [blocks.words(found[0].text)] * 150))]),
     "form": _form,
     "given": lambda found: iter([lists.given(found, len(found) + 1, NOW)]),
+    "header": lambda found: iter([in_a_modal(modals.header("Review"))]),
     "home": _home,
     "home_error": lambda found: iter([home.home_error(found[0].text)]),
+    "exporting": lambda found: iter([history.exporting(HELD, [found[0].text] * 9, 7)]),
+    "log": _log,
     "listing": _listing,
     "loading": lambda found: iter([modals.loading(replace(HELD, screen=one), "x" * 32) for one in SCREENS]),
     "memories": _memories,
     "memory_row": lambda found: iter([in_a_modal(*memories.memory_row(found[0], NOW, URL))]),
     "menu": lambda found: iter([in_a_modal(blocks.section("x") | {"accessory": memories.menu(found[0])})]),
     "modal": lambda found: iter([modals.modal(HELD, [blocks.words(found[0].text)], submit="Save")]),
+    "opened": lambda found: iter([review.opened(HELD, each, NOW) for each in found]),
+    "option": lambda found: iter([]),
+    "proposal_row": lambda found: iter([in_a_modal(*review.proposal_row(found[0], NOW))]),
+    "queue": _queue,
+    "search_box": lambda found: iter([modals.modal(HELD, [memories.search_box(HELD)], submit="x")]),
+    "select": lambda found: iter([]),
+    "state_menu": lambda found: iter([in_a_modal(modals.row(memories.state_menu(HELD)))]),
+    "turning": lambda found: iter([in_a_modal(*memories.turning(replace(HELD, page=2), Page(tuple(found), 10**6)))]),
     "note": lambda found: iter([blocks.note(blocks.quoted(found[0]))]),
     "plain_text": lambda found: iter([]),
     "press": lambda found: iter([in_a_modal(modals.row(modals.press("x", "y", danger=True)))]),
     "receipt": lambda found: iter(receipts.together([receipts.receipt(each) for each in found], 45)),
     "refusal": lambda found: iter([receipts.refusal(MemoryExists(found[0])), receipts.refusal(MemoryLimitReached())]),
-    "review_hint": lambda found: iter([in_a_modal(*home.review_hint())]),
+    "review": _review,
+    "review_part": lambda found: iter([in_a_modal(*review_part(found))]),
+    "review_row": lambda found: iter([in_a_modal(*review.review_row(found[0], ADMIN, NOW))]),
     "row": lambda found: iter([in_a_modal(*lists.row(found[0], "list", NOW)), in_a_modal(modals.row(pressable))]),
     "saved": lambda found: iter([forms.saved(HELD, found[0], receipts.receipt(found[0]).text)]),
     "section": lambda found: iter([in_a_modal(blocks.section(found[0].text))]),
@@ -325,6 +381,9 @@ held_values = st.builds(
     state=st.sampled_from(STATES),
     tag=st.text(max_size=50),
     words=st.text(max_size=100),
+    whose=st.text(max_size=30),
+    flag=st.text(max_size=30),
+    before=st.integers(0, 10**18),
     then=st.text(max_size=LONGEST),
 )
 
@@ -353,7 +412,7 @@ def test_the_fullest_that_a_view_keeps_is_within_slacks_limit() -> None:
         shared=True, state="off",
         tag="🦆" * 50, words="🦆" * 100, listed=True, response_url="https://hooks.example/" + "x" * 300,
         rewrites=True, then="x" * LONGEST, channel="C" * 12, ts="1700000000.000100", thread_ts="1700000000.000100",
-        author="U" * 12, places="me channel team",
+        author="U" * 12, places="me channel team", whose="U" * 30, flag="near-duplicate", before=10**18,
     )  # fmt: skip
     assert len(fullest.dumps()) <= 3000
     assert len(fullest.dumps().encode()) <= 3000

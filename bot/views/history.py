@@ -1,0 +1,40 @@
+"""The audit log in a modal, and its export. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.mrkdwn import escaped
+from bot.views.blocks import in_parts, section
+from bot.views.held import Held
+from bot.views.lists import audit_line
+from bot.views.modals import View, modal, press, row
+from memory.models import AuditEntry
+
+NOTHING = "The audit log holds nothing more."
+
+
+def log(held: Held, entries: Sequence[AuditEntry], *, more: bool) -> View:
+    """One page of the audit log, newest first. `more`: there are older entries."""
+    parts = in_parts("\n".join(map(audit_line, entries))) or [NOTHING]
+    buttons = row(
+        press("Newer", f"page {held.page - 1}") if held.page > 1 else None,
+        press("Older", f"page {held.page + 1}") if more else None,
+        press("Export", f"{held.screen}-export"),
+    )
+    return modal(held, [buttons, *(section(part) for part in parts)])
+
+
+def exporting(held: Held, lines: Sequence[str], older: int | None) -> View:
+    """A part of the log as JSON, a document of its own; `older` is the entry before which the next one begins."""
+    if not lines:
+        return modal(held, [section(NOTHING)])
+    document = '{"audit": [\n' + ",\n".join(lines) + "\n]}"
+    follow = "; older ones follow" if older else ""
+    title = f"*Audit log as JSON*, newest first ({len(lines):,} {'entry' if len(lines) == 1 else 'entries'}{follow})"
+    nav = (
+        press("Newest", "before 0") if held.before else None,
+        press("Older", f"before {older}") if older else None,
+    )
+    parts = [section(f"```{part}```") for part in in_parts(escaped(document))]
+    return modal(held, [section(title), *([row(*nav)] if any(nav) else []), *parts])
