@@ -24,9 +24,9 @@ HTML = f"""<!doctype html>
 <title>Blocks</title><link rel="icon" href="icon.svg">{STYLES}<script type="module" src="harness.js"></script></head>
 <body><main><h1>Blocks</h1><div id="log"><div id="stage" class="blocks"></div></div></main></body></html>"""
 SCRIPT = """
-import { drawAttachment, drawBlocks, keepFocus, valuesOf } from "./blocks.js";
-import { mrkdwn } from "./text.js";
-import { markdown } from "./markdown.js";
+import { drawAttachment, drawBlocks, valuesOf } from "./blocks.js";
+import { keepFocus } from "./dom.js";
+import { markdown, mrkdwn } from "./text.js";
 
 const stage = document.querySelector("#stage");
 const names = { U1: "alice", U2: "bob", C1: "general" };

@@ -14,6 +14,7 @@ from tests.e2e.playground import Playground, running_playground, say
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDE = {"width": 1280, "height": 760}
 PHONE = {"width": 400, "height": 780}
+TALL = {"width": 1000, "height": 780}
 
 
 def first(page: Page) -> None:
@@ -35,11 +36,77 @@ def hood(page: Page) -> None:
     expect(page.get_by_role("tabpanel")).to_contain_text("tokens")
 
 
+def saved(page: Page) -> None:
+    """A few memories, one of them used in an answer, one disabled."""
+    for number, text in enumerate(("I like short answers", "I work in Berlin #work", "my editor is Vim #tools"), 1):
+        say(page, f"remember: {text}")
+        expect(page.get_by_role("log")).to_contain_text(f"Saved as m{number}")
+    say(page, "Where do I work?")
+    expect(page.get_by_role("log")).to_contain_text("Memories used (3)")
+    say(page, "/memory disable m3")
+    expect(page.get_by_role("log")).to_contain_text("Disabled m3")
+
+
+def listed(page: Page) -> None:
+    saved(page)
+    say(page, "/memory")
+    expect(page.locator("#modal")).to_contain_text("1–3 of 3")
+
+
+def edited(page: Page) -> None:
+    saved(page)
+    page.get_by_role("button", name="Edit").first.click()
+    page.locator("#modal").get_by_label("What to remember").fill("")
+    page.locator("#modal").get_by_role("button", name="Save").click()
+    expect(page.locator("#modal").get_by_role("alert")).to_be_visible()
+
+
+def used(page: Page) -> None:
+    saved(page)
+    page.get_by_role("button", name="Memories used (3)").click()
+    expect(page.locator("#modal")).to_contain_text("This answer was given 3 memories")
+
+
+def at_home(page: Page) -> None:
+    saved(page)
+    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_role("button", name="membot", exact=True).click()
+    say(page, "remember for the team: we deploy on Tuesdays")
+    expect(page.get_by_role("log")).to_contain_text("it waits for an admin")
+    page.get_by_label("Act as").select_option("U0ALICE")
+    page.get_by_role("button", name="Home", exact=True).click()
+    expect(page.get_by_role("log")).to_contain_text("1 proposal waits")
+
+
+def remembered(page: Page) -> None:
+    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_role("button", name="#general").click()
+    say(page, "The staging database is wiped every Sunday night")
+    expect(page.get_by_role("log")).to_contain_text("every Sunday")
+    page.get_by_label("Act as").select_option("U0ALICE")
+    page.get_by_role("button", name="#general").click()
+    page.get_by_role("button", name="Actions for the message of bob").click()
+    page.get_by_role("button", name="Remember this").click()
+    expect(page.locator("#modal")).to_contain_text("@bob")
+
+
+def reviewed(page: Page) -> None:
+    at_home(page)
+    page.get_by_role("button", name="Review memories").click()
+    expect(page.locator("#modal")).to_contain_text("m1")
+
+
 PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
     "playground-first": (first, {"viewport": WIDE}),
     "playground-light": (hood, {"viewport": WIDE}),
     "playground-dark": (hood, {"viewport": WIDE, "color_scheme": "dark"}),
     "playground-phone": (story, {"viewport": PHONE, "device_scale_factor": 2}),
+    "list": (listed, {"viewport": TALL}),
+    "edit": (edited, {"viewport": TALL}),
+    "used": (used, {"viewport": TALL, "color_scheme": "dark"}),
+    "home": (at_home, {"viewport": {"width": 1100, "height": 1000}}),
+    "remember-this": (remembered, {"viewport": TALL}),
+    "review": (reviewed, {"viewport": {"width": 1000, "height": 900}, "color_scheme": "dark"}),
 }
 
 

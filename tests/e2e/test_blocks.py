@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -102,8 +103,7 @@ ONE_TWO = [option("One", "1"), option("Two", "2"), option("Three", "3")]
         ("&gt; said\nmore", "<blockquote>said</blockquote>more"),
         ("one\ntwo", "one<br>two"),
         (":tada: :made_up: 10:30:00", "🎉 :made_up: 10:30:00"),
-        ("<!date^0^{date_num}|long ago>", '<time datetime="1970-01-01T00:00:00.000Z">01/01/1970</time>'),
-        ("<!date^nonsense^{date}|long ago>", "long ago"),
+        ("<!date^0^{date_num}|long ago> <!date^0^{date}>", "long ago &lt;!date^0^{date}&gt;"),
         ("<constructor> <@constructor>", "&lt;constructor&gt; @constructor"),
     ],
 )
@@ -135,10 +135,10 @@ def test_markdown_is_drawn(stage: Stage, text: str, drawn: str | None) -> None:
     assert stage.html() == expected
 
 
-def test_a_markdown_table_has_a_head_and_sides(stage: Stage) -> None:
+def test_a_markdown_table_has_a_head(stage: Stage) -> None:
     stage.draw({"type": "markdown", "text": "| a | b |\n|---|--:|\n| 1 | x \\| y |"})
     expect(stage.page.get_by_role("columnheader")).to_have_text(["a", "b"])
-    expect(stage.page.locator("td.side-right")).to_have_text("x | y")
+    expect(stage.page.get_by_role("cell")).to_have_text(["1", "x | y"])
 
 
 @pytest.mark.parametrize("text", ["<https://a.example/x?a=1&amp;b=2|here>", "[here](https://a.example/x?a=1&amp;b=2)"])
@@ -188,13 +188,12 @@ def test_rich_text_is_drawn_whole(stage: Stage) -> None:
         {"type": "text", "text": "hi ", "style": {"bold": True, "italic": True}},
         {"type": "user", "user_id": "U1"},
         {"type": "channel", "channel_id": "C1"},
-        {"type": "usergroup", "usergroup_id": "S1"},
         {"type": "broadcast", "range": "here"},
         {"type": "emoji", "name": "tada"},
-        {"type": "color", "value": "#fff"},
         {"type": "date", "timestamp": 0, "format": "{date_num}", "fallback": "then"},
         {"type": "link", "url": "https://a.example", "text": "a link"},
-        {"type": "hologram"},
+        {"type": "usergroup", "usergroup_id": "S1"},
+        {"type": "color", "value": "#fff"},
     )
     code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "<b>"}]}
     quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": "quoted"}]}
@@ -204,9 +203,10 @@ def test_rich_text_is_drawn_whole(stage: Stage) -> None:
     assert (
         "<ul><li>a<ol><li>b</li></ol></li></ul><pre><code>&lt;b&gt;</code></pre><blockquote>quoted</blockquote>" in html
     )
-    for words in ("@alice", "#general", "@S1", "@here", "🎉", "#fff", "01/01/1970", "a link"):
+    for words in ("@alice", "#general", "@here", "🎉", "then", "a link"):
         assert words in html
-    expect(stage.page.get_by_role("note")).to_have_text("This page cannot draw a “hologram” part of a rich text.")
+    said = [f"This page cannot draw a “{kind}” part of a rich text." for kind in ("usergroup", "color")]
+    expect(stage.page.get_by_role("note")).to_have_text(said)
 
 
 # --- blocks ---
@@ -221,9 +221,6 @@ KINDS: dict[str, tuple[Block, str]] = {
     "markdown": ({"type": "markdown", "text": "**md**"}, "md"),
     "table": ({"type": "table", "rows": [[{"type": "raw_text", "text": "cell"}]]}, "cell"),
     "task_card": ({"type": "task_card", "title": "Look", "status": "error"}, "failed"),
-    "plan": ({"type": "plan", "title": "Plan", "tasks": [{"title": "Step", "status": "complete"}]}, "Step"),
-    "alert": ({"type": "alert", "level": "warning", "text": plain("mind")}, "Warning"),
-    "card": ({"type": "card", "title": plain("Card"), "actions": [button("Go")]}, "Go"),
 }
 
 
@@ -235,39 +232,49 @@ def test_every_kind_of_block_is_drawn(stage: Stage, kind: str) -> None:
     expect(stage.page.get_by_role("note").filter(has_text="cannot draw")).to_have_count(0)
 
 
+BLOCKS_NOT_DRAWN = ("video", "card", "plan", "alert", "constructor")
+ELEMENTS_NOT_DRAWN = (
+    "external_select",
+    "multi_static_select",
+    "multi_users_select",
+    "timepicker",
+    "datetimepicker",
+    "number_input",
+    "email_text_input",
+    "url_text_input",
+    "workflow_button",
+    "file_input",
+)
+
+
 def test_what_cannot_be_drawn_is_said(stage: Stage) -> None:
     stage.draw(
-        {"type": "video"},
-        actions({"type": "external_select"}),
-        field({"type": "file_input"}),
-        {"type": "constructor"},
+        *({"type": kind} for kind in BLOCKS_NOT_DRAWN),
+        *(actions({"type": kind}) for kind in ELEMENTS_NOT_DRAWN),
+        *(field({"type": kind}) for kind in ELEMENTS_NOT_DRAWN),
         {"type": "context", "elements": [{"type": "sound"}]},
+        {"type": "task_card", "title": "Look", "status": "complete", "details": {"type": "rich_text"}},
         {},
     )
     said = stage.page.get_by_role("note").all_inner_texts()
-    assert said[0] == "This page cannot draw a “video” block."
-    assert said[1] == "This page cannot draw an “external_select” element."
-    assert len(said) == 6
+    elements = [f"“{kind}” element" for kind in ELEMENTS_NOT_DRAWN]
+    assert [re.fullmatch(r"This page cannot draw an? (.+)\.", one).group(1) for one in said] == [  # type: ignore[union-attr]
+        *(f"“{kind}” block" for kind in BLOCKS_NOT_DRAWN),
+        *elements,
+        *elements,
+        "“sound” element",
+        "“details” part of a task",
+        "“undefined” block",
+    ]
+    assert stage.values() == {}
 
 
 def test_an_attachment_is_drawn(stage: Stage) -> None:
-    stage.call(
-        "attach",
-        {
-            "pretext": "before",
-            "author_name": "someone",
-            "title": "Title",
-            "title_link": "https://a.example",
-            "text": "*body*",
-            "fields": [{"title": "key", "value": "value"}],
-            "blocks": [mrkdwn("inside")],
-            "actions": [{"type": "button"}],
-            "footer": "foot",
-            "color": "danger",
-        },
-    )
-    for words in ("before", "someone", "Title", "body", "key", "value", "inside", "foot", "cannot draw a “button”"):
+    attachment = {"color": "danger", "text": "*body*", "fallback": "not this", "blocks": [mrkdwn("inside")]}
+    stage.call("attach", {**attachment, "title": "Title", "actions": [{"type": "button"}]})
+    for words in ("body", "inside", "cannot draw a “title” part", "cannot draw an “actions” part"):
         assert words in stage.text()
+    assert "not this" not in stage.text()
     stage.call("attach", {"fallback": "only this"})
     assert stage.text() == "only this"
 
@@ -384,8 +391,6 @@ def test_choices_tell_their_values(stage: Stage) -> None:
             {"type": "channels_select", "action_id": "c", "placeholder": plain("Channel")},
             {"type": "conversations_select", "action_id": "d", "placeholder": plain("Where")},
             {"type": "datepicker", "action_id": "e"},
-            {"type": "timepicker", "action_id": "f"},
-            {"type": "datetimepicker", "action_id": "g"},
         ),
         actions({"type": "radio_buttons", "action_id": "h", "options": ONE_TWO}, block_id="radio"),
         actions({"type": "checkboxes", "action_id": "i", "options": ONE_TWO}, block_id="boxes"),
@@ -396,27 +401,10 @@ def test_choices_tell_their_values(stage: Stage) -> None:
     page.get_by_role("combobox", name="Channel").select_option("general")
     page.get_by_role("combobox", name="Where").select_option("alice")
     page.get_by_label("Date", exact=True).fill("2026-11-20")
-    page.get_by_label("Time", exact=True).fill("09:30")
-    page.get_by_label("Date and time").fill("2026-11-20T09:30")
     page.get_by_role("radio", name="Two").check()
     page.get_by_role("checkbox", name="One").check()
     page.get_by_role("checkbox", name="Three").check()
-    seconds = page.evaluate("String(new Date('2026-11-20T09:30').valueOf() / 1000)")
-    expected = ["2", "U2", "C1", "U1", "2026-11-20", "09:30", seconds, "2", ["1"], ["1", "3"]]
-    assert stage.said() == expected
-
-
-def test_several_of_many_unfold_and_have_a_limit(stage: Stage) -> None:
-    select = {"type": "multi_static_select", "action_id": "m", "max_selected_items": 2}
-    stage.draw(actions(select | {"options": ONE_TWO, "initial_options": [ONE_TWO[0]]}))
-    page = stage.page
-    fold = page.locator("summary")
-    expect(fold).to_have_text("One")
-    fold.click()
-    page.get_by_role("checkbox", name="Two").check()
-    expect(fold).to_have_text("One, Two")
-    expect(page.get_by_role("checkbox", name="Three")).to_be_disabled()
-    assert stage.said() == [["1", "2"]]
+    assert stage.said() == ["2", "U2", "C1", "U1", "2026-11-20", "2", ["1"], ["1", "3"]]
 
 
 def test_feedback_is_told_and_stays_pressed(stage: Stage) -> None:
@@ -442,11 +430,7 @@ def test_feedback_is_told_and_stays_pressed(stage: Stage) -> None:
 FILLED = [
     ({"type": "plain_text_input", "max_length": 5}, "words that are long", "words"),
     ({"type": "plain_text_input", "multiline": True}, "two\nlines", "two\nlines"),
-    ({"type": "email_text_input"}, "a@b.example", "a@b.example"),
-    ({"type": "url_text_input"}, "https://a.example", "https://a.example"),
-    ({"type": "number_input", "is_decimal_allowed": True}, "1.5", "1.5"),
     ({"type": "datepicker"}, "2026-01-02", "2026-01-02"),
-    ({"type": "timepicker"}, "23:59", "23:59"),
 ]
 
 
@@ -469,10 +453,10 @@ def test_initial_values_are_submitted_when_nothing_was_touched(stage: Stage) -> 
         field({"type": "plain_text_input", "initial_value": "begun"}, block_id="a"),
         field({"type": "radio_buttons", "options": ONE_TWO, "initial_option": ONE_TWO[1]}, block_id="b"),
         field({"type": "checkboxes", "options": ONE_TWO, "initial_options": ONE_TWO[:2]}, block_id="c"),
-        field({"type": "multi_users_select", "initial_users": ["U2"]}, block_id="d"),
-        field({"type": "datetimepicker", "initial_date_time": 1790000000}, block_id="e"),
+        field({"type": "checkboxes", "options": ONE_TWO}, block_id="d"),
+        field({"type": "datepicker", "initial_date": "2026-01-02"}, block_id="e"),
         field({"type": "static_select", "options": ONE_TWO}, block_id="f"),
-        field({"type": "multi_static_select", "options": ONE_TWO}, block_id="g"),
+        field({"type": "static_select", "options": ONE_TWO, "initial_option": ONE_TWO[2]}, block_id="g"),
         actions(button("No value"), {"type": "users_select", "action_id": "u", "initial_user": "U1"}, block_id="h"),
         field({"type": "plain_text_input", "initial_value": "odd"}, block_id="__proto__"),
     )
@@ -481,14 +465,14 @@ def test_initial_values_are_submitted_when_nothing_was_touched(stage: Stage) -> 
         "a": "begun",
         "b": "2",
         "c": ["1", "2"],
-        "d": ["U2"],
-        "e": "1790000000",
+        "d": [],
+        "e": "2026-01-02",
         "f": None,
-        "g": [],
+        "g": "3",
         "h": "U1",
         "__proto__": "odd",
     }
-    expect(stage.page.locator("input[type=datetime-local]")).not_to_have_value("")
+    expect(stage.page.locator("input[type=date]")).to_have_value("2026-01-02")
 
 
 def test_text_is_told_on_enter_or_at_each_character(stage: Stage) -> None:
@@ -573,9 +557,9 @@ EVERYTHING: tuple[Block, ...] = (
     field({"type": "plain_text_input", "placeholder": plain("like so")}, block_id="a", hint=plain("hint")),
     field({"type": "radio_buttons", "options": ONE_TWO}, block_id="b"),
     field({"type": "checkboxes", "options": ONE_TWO}, block_id="c"),
-    field({"type": "multi_static_select", "options": ONE_TWO}, block_id="d"),
+    field({"type": "users_select"}, block_id="d"),
     field({"type": "static_select", "options": ONE_TWO}, block_id="e"),
-    field({"type": "datetimepicker"}, block_id="f"),
+    field({"type": "datepicker"}, block_id="f"),
     {"type": "markdown", "text": "# A\n\n- b\n\n[link](https://a.example) `code`\n\n> said\n\n|a|\n|-|\n|1|"},
     {"type": "video"},
 )

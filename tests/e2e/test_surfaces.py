@@ -99,7 +99,8 @@ def test_a_form_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(opened:
     modal(page).get_by_label("Tags").fill("home")
     modal(page).get_by_role("button", name="Save").click()
     expect(modal(page)).to_be_hidden()
-    expect(last(page)).to_contain_text("Changed m2: “I live in Cologne” #home")
+    expect(last(page)).to_contain_text("Changed m2: “I live in Cologne”")
+    expect(last(page)).to_contain_text("“I live in Cologne” #home (private")
 
 
 def test_another_persons_list_is_empty(opened: Page) -> None:
@@ -178,10 +179,62 @@ def test_a_thumb_down_asks_whether_a_memory_was_wrong(opened: Page) -> None:
     expect(modal(page)).to_contain_text("Disabled m1")
 
 
-def test_what_is_said_for_the_team_waits_for_an_admin(opened: Page) -> None:
+# ----------------------------------------------------------------------------------------------------------- admins
+
+
+def act_as(page: Page, name: str, place: str = "membot") -> None:
+    page.get_by_label("Act as").select_option(f"U0{name.upper()}")
+    page.get_by_role("button", name=place, exact=True).click()
+
+
+def test_what_is_said_for_the_team_waits_for_an_admin(opened: Page, violations: Violations) -> None:
     page = opened
-    page.get_by_label("Act as").select_option("U0BOB")
+    act_as(page, "bob")
     say(page, "remember for the team: we deploy on Tuesdays")
     expect(last(page)).to_contain_text("it waits for an admin")
     say(page, "When do we deploy?")
     expect(last(page)).to_contain_text("No memories used")
+    act_as(page, "bob", "Home")
+    expect(log(page)).to_contain_text("Your memory is on.")
+    expect(log(page)).not_to_contain_text("Review memories")
+
+    act_as(page, "alice", "Home")
+    expect(log(page)).to_contain_text("1 proposal waits for an admin")
+    assert violations(page) == []
+    log(page).get_by_role("button", name="All proposals").click()
+    expect(modal(page)).to_contain_text("we deploy on Tuesdays")
+    modal(page).get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Edit…").click()
+    words = modal(page).get_by_label("What the whole workspace is to remember")
+    expect(words).to_have_value("we deploy on Tuesdays")
+    words.fill("We deploy on Wednesdays")
+    modal(page).get_by_role("button", name="Approve").click()
+    expect(modal(page)).to_contain_text("Nothing is proposed")
+    page.keyboard.press("Escape")
+
+    act_as(page, "bob")
+    expect(log(page)).to_contain_text("approved what you proposed for the workspace, with a changed text")
+    say(page, "And when do we deploy?")
+    expect(last(page)).to_contain_text("Memories used (1)")
+
+
+def test_an_admin_reads_a_private_memory_with_a_reason_and_its_owner_is_told(
+    opened: Page, violations: Violations
+) -> None:
+    page = opened
+    act_as(page, "bob")
+    save(page, "I am looking for another job")
+    act_as(page, "alice", "Home")
+    log(page).get_by_role("button", name="Review memories").click()
+    expect(modal(page)).to_contain_text("m1")
+    expect(modal(page)).not_to_contain_text("another job")
+    assert violations(page) == []
+    modal(page).get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Open text…").click()
+    modal(page).get_by_label("Why do you read it?").fill("A complaint about this bot")
+    modal(page).get_by_role("button", name="Open").click()
+    expect(modal(page)).to_contain_text("I am looking for another job")
+    page.keyboard.press("Escape")
+    act_as(page, "bob")
+    expect(log(page)).to_contain_text("opened your private memory m1 to review it")
+    expect(log(page)).to_contain_text("A complaint about this bot")

@@ -1,21 +1,18 @@
-// The page as a whole: who one is, where one is, and what one does there.
+// The page as a whole: who one is, where one is, what one does there, and the line to the playground's server.
 
-import { drawBlocks, keepFocus, valuesOf } from "./blocks.js";
-import { listen, put, type } from "./composer.js";
-import { find, make, sync } from "./dom.js";
-import { stepsDone, strip, welcome } from "./guide.js";
-import { drawHood, wireEntries } from "./hood.js";
-import { follow, reset, saved, send } from "./live.js";
-import { drawHome, drawLog, placeMenu, threads, valuesIn } from "./talk.js";
+import { drawBlocks, valuesOf } from "./blocks.js";
+import { find, keepFocus, make, sync, under } from "./dom.js";
+import { contextOf, drawHome, drawHood, drawLog, listen, put, stepsDone, strip, threads, type, valuesIn, welcome } from "./talk.js";
 
 const HOME = "home";
+const token = takeToken();
 const state = new Map();
 const read = new Map(); // the last message seen, by person and place
 const now = { who: sessionStorage.getItem("who") || "alice", place: "", thread: "", tab: "prompt", guided: true };
 let following = new AbortController();
 
 const me = () => state.get("me");
-const places = () => [...state.entries()].filter(([name]) => name.startsWith("place/")).map(([, place]) => place).sort((a, b) => a.order - b.order);
+const places = () => under(state, "place/").sort((a, b) => a.order - b.order);
 const here = () => state.get(`place/${now.place}`);
 
 // --- doing ---
@@ -23,7 +20,6 @@ const here = () => state.get(`place/${now.place}`);
 async function step(done) {
   const answer = await send({ as: me().id, ...done });
   tell(answer.refused || (answer.ok === false ? `The app did not answer well: ${answer.reason || "no answer"}.` : ""));
-  return answer;
 }
 
 function tell(sentence) {
@@ -43,12 +39,14 @@ function say(text) {
   return step({ step: "say", channel: now.place, text, ...(thread && { thread }) });
 }
 
+const stepOn = (name, { channel, ts }, more) => step({ step: name, channel, ts, ...more });
+
 const hands = {
-  press: (message, pressed) => step({ step: "press", channel: message.channel, ts: message.ts, ...pressed }),
-  react: (message, name) => step({ step: "react", channel: message.channel, ts: message.ts, emoji: name }),
-  remove: (message) => step({ step: "delete", channel: message.channel, ts: message.ts }),
-  stop: (message) => step({ step: "stop", channel: message.channel, ts: message.ts }),
-  shortcut: (shortcut, message) => step({ step: "shortcut", callback_id: shortcut.callback_id, channel: message.channel, ts: message.ts }),
+  press: (message, pressed) => stepOn("press", message, pressed),
+  react: (message, emoji) => stepOn("react", message, { emoji }),
+  remove: (message) => stepOn("delete", message),
+  stop: (message) => stepOn("stop", message),
+  shortcut: ({ callback_id }, message) => stepOn("shortcut", message, { callback_id }),
   reply: (message) => replyTo(message.thread_ts || message.ts, "", `In the thread of “${message.text.slice(0, 40)}”`),
   edit: (message) => replyTo("", message.ts, "Changing your message", message.text),
 };
@@ -60,7 +58,7 @@ function pressInView(view, pressed) {
 
 function replyTo(thread, editing, says, text = "") {
   Object.assign(now, { thread, editing });
-  const stop = make("button", { type: "button", class: "quiet", "aria-label": "Leave", onclick: stopReplying }, "×");
+  const stop = make("button", { class: "quiet", "aria-label": "Leave", onclick: stopReplying }, "×");
   find("#replying").replaceChildren(says, " ", stop);
   find("#replying").hidden = false;
   put(text);
@@ -125,7 +123,7 @@ function draw() {
 function drawBar() {
   const people = me().people.map((one) => ({
     key: one.id,
-    sign: JSON.stringify(one),
+    sign: one,
     draw: () => make("option", { value: one.id }, `${one.name} (${one.role})`),
   }));
   sync(find("#people"), people);
@@ -140,26 +138,24 @@ function drawPlaces() {
   const items = rooms.map((place) => {
     const unread = place.id !== now.place && newest(place.id) > (read.get(`${me().id} ${place.id}`) || "");
     const current = place.id === now.place;
-    const label = place.label;
     return {
       key: place.id,
-      sign: JSON.stringify([label, unread, current]),
-      draw: () => make("button", { type: "button", class: unread ? "unread" : "", "aria-current": current ? "page" : null, onclick: () => go(place.id) },
-        label, unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, " (new)"))),
+      sign: [place.label, unread, current],
+      draw: () => make("button", { class: unread && "unread", "aria-current": current && "page", onclick: () => go(place.id) },
+        place.label, unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, " (new)"))),
     };
   });
   const global = me().shortcuts.filter((one) => one.kind === "global").map((one) => ({
     key: one.callback_id,
-    sign: "",
-    draw: () => make("button", { type: "button", class: "shortcut", onclick: () => step({ step: "shortcut", callback_id: one.callback_id }) }, `⚡ ${one.name}`),
+    draw: () => make("button", { class: "shortcut", onclick: () => step({ step: "shortcut", callback_id: one.callback_id }) }, `⚡ ${one.name}`),
   }));
   sync(find("#places"), [...items, ...global]);
 }
 
 /** The ts of the newest message in a place that is not one's own. */
 function newest(place) {
-  const stamps = [...state.entries()].filter(([name, one]) => name.startsWith(`message/${place}/`) && !one.mine).map(([, one]) => one.ts);
-  return stamps.sort().at(-1) || "";
+  const others = under(state, `message/${place}/`).filter((one) => !one.mine);
+  return others.map((one) => one.ts).sort().at(-1) || "";
 }
 
 function drawTalk() {
@@ -169,14 +165,14 @@ function drawTalk() {
   find("#composer").hidden = home;
   find("#title").textContent = home ? "Home" : here().kind === "im" ? `${here().label} (direct message)` : here().label;
   find("#words").placeholder = home ? "" : here().kind === "im" ? "Message the bot, or type /" : "Write @membot to be heard";
-  const done = stepsDone(wireEntries(state));
+  const done = stepsDone(under(state, "wire/"));
   const first = !home && now.guided && done === 0 && threads(state, now.place).length === 0 && here().kind === "im";
-  if (first) sync(log, [{ key: "welcome", sign: "", draw: () => welcome(play) }]);
+  if (first) sync(log, [{ key: "welcome", draw: () => welcome(play) }]);
   else if (home) drawHome(log, state.get("home"), me(), pressInView);
   else drawLog(log, state, now.place, me(), hands);
   const dismiss = () => { now.guided = false; draw(); };
   const showing = now.guided && !home && !first && done > 0;
-  const line = { key: "strip", sign: String(done), draw: () => strip(done, play, { look: () => openHood("prompt"), dismiss }) };
+  const line = { key: "strip", sign: done, draw: () => strip(done, play, { look: () => openHood("prompt"), dismiss }) };
   sync(find("#guide"), showing ? [line] : []);
   if (!home) read.set(`${me().id} ${now.place}`, newest(now.place));
   if (atEnd && !home && !first) log.scrollTop = log.scrollHeight;
@@ -190,20 +186,13 @@ function drawModal() {
   if (!view) return dialog.close();
   const build = () => make("form", { method: "dialog", novalidate: true, onsubmit: (event) => submit(event, view) },
     make("h2", { id: "modal-title" }, view.title),
-    make("div", { class: "blocks" }, drawBlocks(view.blocks, {
-      names: me().names,
-      people: me().people,
-      values: valuesIn(view.id),
-      errors: view.errors,
-      act: (pressed) => pressInView(view, pressed),
-      where: view.id,
-    })),
+    make("div", { class: "blocks" }, drawBlocks(view.blocks, contextOf(me(), view.id, (pressed) => pressInView(view, pressed), view.errors))),
     make("footer", {},
-      make("button", { type: "button", onclick: () => step({ step: "close", view: view.id }) }, view.close || (view.submit ? "Cancel" : "Close")),
+      make("button", { onclick: () => step({ step: "close", view: view.id }) }, view.close || (view.submit ? "Cancel" : "Close")),
       view.submit && make("button", { type: "submit", class: "primary" }, view.submit),
     ),
   );
-  sync(dialog, [{ key: view.id, sign: view.hash + JSON.stringify(view.errors), draw: (before) => keepFocus(before, build) }]);
+  sync(dialog, [{ key: view.id, sign: [view.hash, view.errors], draw: (before) => keepFocus(before, build) }]);
   if (!dialog.open) dialog.showModal();
 }
 
@@ -254,19 +243,93 @@ async function startOver() {
   await become(me()?.people[0].id || now.who);
 }
 
+// --- the line to the server: a feed of what changes, and a place to send what a person does ---
+
+/** The token of the opened address, which then disappears from the address bar. */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    sessionStorage.setItem("token", given);
+    history.replaceState(null, "", location.pathname);
+  }
+  return sessionStorage.getItem("token") || "";
+}
+
+function ask(path, options = {}) {
+  const headers = { ...options.headers, Authorization: `Bearer ${token}` };
+  return fetch(path, { ...options, headers });
+}
+
+/**
+ * Keep `state` (a Map of names to values) equal to what this person's page shows, and call `changed` after each change.
+ * Goes on until `signal` is aborted; `lost` is called with a sentence when the server cannot be reached.
+ */
+async function follow(who, state, changed, lost, signal) {
+  if (!token) return lost("Open the address that was printed when the playground started: it holds a token.");
+  while (!signal.aborted) {
+    try {
+      const response = await ask(`/feed?as=${encodeURIComponent(who)}`, { signal });
+      if (!response.ok) return lost((await response.json()).refused);
+      for await (const line of lines(response.body)) {
+        take(JSON.parse(line), state);
+        changed();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof TypeError)) throw error;
+    }
+    if (!signal.aborted) lost("The playground does not answer. Is it still running?");
+    await new Promise((resume) => setTimeout(resume, 1000));
+  }
+}
+
+function take(line, state) {
+  if (line.all) state.clear();
+  for (const [name, value] of Object.entries(line.all || line.changed)) state.set(name, value);
+  for (const name of line.gone) state.delete(name);
+}
+
+async function* lines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split("\n");
+    rest = parts.pop();
+    yield* parts;
+  }
+}
+
+/** Send one step. Gives `{refused}` with a sentence when it is not possible. */
+async function send(step) {
+  try {
+    const response = await ask("/step", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(step) });
+    return await response.json();
+  } catch {
+    return { refused: "The playground does not answer. Is it still running?" };
+  }
+}
+
+const reset = () => ask("/reset", { method: "POST" });
+
+/** The conversation so far, as the text of a test file. */
+async function saved() {
+  return (await ask("/saved")).text();
+}
+
+// --- at first ---
+
 function begin() {
   listen(() => me()?.completions || [], say);
+  const click = (selector, work) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", () => work(one)));
   find("#people").addEventListener("change", (event) => become(event.target.value));
-  find("#hood-toggle").addEventListener("click", () => openHood());
-  find("#hood-close").addEventListener("click", () => openHood());
-  for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => openHood(tab.id.slice(4)));
+  click("#hood-toggle, #hood-close", () => openHood());
+  click("[role=tab]", (tab) => openHood(tab.id.slice(4)));
   find(".tabs").addEventListener("keydown", turnTabs);
-  find("#menu").addEventListener("toggle", () => placeMenu(find("#menu"), find("#more")));
-  for (const button of document.querySelectorAll("[data-forward]")) {
-    button.addEventListener("click", () => step({ step: "forward", seconds: Number(button.dataset.forward) }));
-  }
-  find("#save").addEventListener("click", saveTest);
-  find("#reset").addEventListener("click", startOver);
+  click("[data-forward]", (button) => step({ step: "forward", seconds: Number(button.dataset.forward) }));
+  click("#save", saveTest);
+  click("#reset", startOver);
   find("#modal").addEventListener("cancel", (event) => {
     event.preventDefault();
     step({ step: "close", view: state.get("modals").at(-1).id });

@@ -1,7 +1,8 @@
-// The conversation: messages with their threads beneath them, and the Home tab.
+// The conversation: messages with their threads, the Home tab, the guide for newcomers, where one types, and under the
+// hood what the model was given, what is remembered and what went over the wire.
 
-import { drawAttachment, drawBlocks, keepFocus } from "./blocks.js";
-import { make, sync } from "./dom.js";
+import { drawAttachment, drawBlocks } from "./blocks.js";
+import { find, keepFocus, make, sync, under } from "./dom.js";
 import { emoji, mrkdwn } from "./text.js";
 
 const EMOJIS = ["thumbsup", "eyes", "heart"];
@@ -15,9 +16,12 @@ export function valuesIn(where) {
   return filled.get(where);
 }
 
+/** What blocks need to know to be drawn in a message or view. */
+export const contextOf = (me, where, act, errors = {}) => ({ names: me.names, people: me.people, values: valuesIn(where), errors, act });
+
 /** The messages of a place, oldest first, as `{root, replies}`. */
 export function threads(state, channel) {
-  const messages = [...state.entries()].filter(([name]) => name.startsWith(`message/${channel}/`)).map(([, message]) => message);
+  const messages = under(state, `message/${channel}/`);
   messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const roots = new Map(messages.filter((one) => !one.thread_ts || one.thread_ts === one.ts).map((one) => [one.ts, { root: one, replies: [] }]));
   for (const one of messages) {
@@ -35,12 +39,12 @@ export function drawLog(log, state, channel, me, hands) {
   let day = "";
   for (const { root, replies } of threads(state, channel)) {
     const date = DAY.format(new Date(root.at));
-    if (date !== day) items.push({ key: `day ${date}`, sign: "", draw: () => make("p", { class: "day" }, date) });
+    if (date !== day) items.push({ key: `day ${date}`, draw: () => make("p", { class: "day" }, date) });
     day = date;
     const status = state.get(`status/${channel}/${root.ts}`);
     items.push({
       key: root.ts + (root.ephemeral ? "/me" : ""),
-      sign: JSON.stringify([root, replies, status]),
+      sign: [root, replies, status],
       draw: (before) => drawThread(before, root, replies, status, me, hands),
     });
   }
@@ -51,7 +55,7 @@ function drawThread(before, root, replies, status, me, hands) {
   const section = before || make("section", { class: "thread" });
   const parts = [root, ...replies].map((message) => ({
     key: message.ts + (message.ephemeral ? "/me" : ""),
-    sign: JSON.stringify(message),
+    sign: message,
     draw: (old) => keepFocus(old, () => (message.gone ? gone() : drawMessage(message, message !== root, me, hands))),
   }));
   if (status) parts.push({ key: "status", sign: status, draw: () => make("p", { class: "status" }, `${me.names[me.bot]} ${status}`) });
@@ -80,15 +84,7 @@ function drawMessage(message, isReply, me, hands) {
 }
 
 function content(message, me, hands) {
-  const where = `${message.channel}/${message.ts}`;
-  const context = {
-    names: me.names,
-    people: me.people,
-    values: valuesIn(where),
-    errors: {},
-    act: (pressed) => hands.press(message, pressed),
-    where,
-  };
+  const context = contextOf(me, `${message.channel}/${message.ts}`, (pressed) => hands.press(message, pressed));
   const blocks = make("div", { class: "blocks" });
   blocks.append(message.blocks.length ? drawBlocks(message.blocks, context) : make("p", {}, mrkdwn(message.text, me.names)));
   for (const one of message.attachments) blocks.append(drawAttachment(one, context));
@@ -99,7 +95,7 @@ function content(message, me, hands) {
 function reactions(message, hands) {
   if (!message.reactions.length) return null;
   const drawn = message.reactions.map(({ name, by }) =>
-    make("button", { type: "button", title: by.join(", "), "aria-label": `${name}: ${by.join(", ")}`, onclick: () => hands.react(message, name) }, `${emoji(name)} ${by.length}`),
+    make("button", { title: by.join(", "), "aria-label": `${name}: ${by.join(", ")}`, onclick: () => hands.react(message, name) }, `${emoji(name)} ${by.length}`),
   );
   return make("p", { class: "reactions" }, ...drawn);
 }
@@ -108,7 +104,7 @@ function reactions(message, hands) {
 function toolbar(message, me, hands) {
   if (message.ephemeral) return null;
   const id = `menu-${message.channel}-${message.ts}`.replace(/\W/g, "-");
-  const pick = (says, work) => make("button", { type: "button", onclick: () => { document.getElementById(id).hidePopover(); work(); } }, says);
+  const pick = (says, work) => make("button", { onclick: () => { document.getElementById(id).hidePopover(); work(); } }, says);
   const menu = make("div", { id, popover: "auto", class: "menu" },
     pick("Reply in thread", () => hands.reply(message)),
     ...EMOJIS.map((name) => pick(`React ${emoji(name)}`, () => hands.react(message, name))),
@@ -117,28 +113,321 @@ function toolbar(message, me, hands) {
     message.mine && pick("Edit", () => hands.edit(message)),
     message.mine && pick("Delete", () => hands.remove(message)),
   );
-  const open = make("button", { type: "button", class: "quiet open-menu", popovertarget: id, "aria-label": `Actions for the message of ${message.author}` }, "⋯");
-  menu.addEventListener("toggle", () => placeMenu(menu, open));
+  const open = make("button", { class: "quiet open-menu", popovertarget: id, "aria-label": `Actions for the message of ${message.author}` }, "⋯");
   return make("div", { class: "toolbar" }, open, menu);
-}
-
-/** Put a menu beside the button that opened it, inside of the window. */
-export function placeMenu(menu, button) {
-  if (!menu.matches(":popover-open")) return;
-  const at = button.getBoundingClientRect();
-  const left = Math.max(8, Math.min(at.left, innerWidth - menu.offsetWidth - 8));
-  const below = at.bottom + 4;
-  const top = below + menu.offsetHeight > innerHeight ? Math.max(8, at.top - menu.offsetHeight - 4) : below;
-  menu.style.setProperty("left", `${left}px`);
-  menu.style.setProperty("top", `${top}px`);
 }
 
 /** Draw the Home tab, or say that there is none. */
 export function drawHome(log, home, me, press) {
   const draw = () => {
     if (!home) return make("p", { class: "faint" }, "The bot has no Home tab.");
-    const context = { names: me.names, people: me.people, values: valuesIn(home.id), errors: {}, act: (pressed) => press(home, pressed), where: home.id };
-    return make("div", { class: "blocks home" }, drawBlocks(home.blocks, context));
+    return make("div", { class: "blocks" }, drawBlocks(home.blocks, contextOf(me, home.id, (pressed) => press(home, pressed))));
   };
-  sync(log, [{ key: "home", sign: home ? home.hash : "", draw: (before) => keepFocus(before, draw) }]);
+  sync(log, [{ key: "home", sign: home?.hash, draw: (before) => keepFocus(before, draw) }]);
+}
+
+// --- the guide: which step comes next follows from the wire ---
+
+const QUESTION = "How do rockets work?";
+
+/** What a newcomer does, one after the other. `done` says whether one entry of the wire was it. */
+const STEPS = [
+  { says: "Tell it something", types: "remember: I like short answers", done: (it) => /^remember\b/i.test(it.words) },
+  { says: "Ask a question", types: QUESTION, done: asked },
+  { says: "See what it remembers", types: "/memory list", done: (it) => it.name === "/memory" },
+  { says: "Press Disable in that list, or type it", types: "/memory disable m1", done: (it) => /^disable /.test(it.words) },
+  { says: "Ask again: the answer is long now", types: QUESTION, done: asked },
+  { says: "Become somebody else and ask the same", types: QUESTION, someoneElse: true, done: (it, first) => asked(it) && it.user !== first },
+];
+
+function asked(it) {
+  return it.name === "message" && it.words && !/^(remember|forget|memory)\b/i.test(it.words);
+}
+
+/** What people did, as the wire tells it: `{name, words, user}`, oldest first. */
+function deeds(wire) {
+  return wire
+    .filter((entry) => entry.kind === "in" && !entry.sent.event?.bot_id)
+    .map(({ name, words, sent }) => ({
+      name,
+      words: sent.actions?.[0]?.value || words,
+      user: sent.event?.user || sent.user_id || sent.user?.id,
+    }));
+}
+
+/** How many steps are done. */
+export function stepsDone(wire) {
+  const did = deeds(wire);
+  let step = 0;
+  for (const it of did) if (step < STEPS.length && STEPS[step].done(it, did[0].user)) step += 1;
+  return step;
+}
+
+/** The first screen: what this is, and three things to press. `play(step)` types a step. */
+export function welcome(play) {
+  const steps = STEPS.slice(0, 3).map((step) => make("li", {}, said(step), typing(step, play)));
+  return make(
+    "section",
+    { class: "welcome" },
+    make("h2", {}, "A bot that remembers"),
+    make("p", {}, "This is the real bot, in a stand-in workspace on your machine. No account is needed. Three things to try:"),
+    make("ol", {}, ...steps),
+  );
+}
+
+/** The next step as one line over the composer, and at the end what was shown. */
+export function strip(done, play, { look, dismiss }) {
+  const close = make("button", { class: "quiet", "aria-label": "Close the guide", onclick: dismiss }, "×");
+  if (done >= STEPS.length) {
+    const says = "Nothing crossed: that answer was given none of the first person's memories. ";
+    return make("p", { class: "strip" }, make("span", {}, says, make("button", { onclick: look }, "See the prompt")), close);
+  }
+  const step = STEPS[done];
+  return make("p", { class: "strip" }, make("span", {}, make("b", {}, `${done + 1} of ${STEPS.length} `), said(step), typing(step, play)), close);
+}
+
+const said = (step) => make("span", { class: "says" }, `${step.says}: `);
+
+const typing = (step, play) => make("button", { class: "types", onclick: () => play(step) }, step.types);
+
+// --- where one types: completion, and earlier lines on the arrow keys ---
+
+const words = find("#words");
+const list = find("#completions");
+const typed = []; // earlier lines, oldest first
+let back = 0; // how far back among them
+
+const quick = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Begin to listen. `complete()` gives what can be completed, `submit(text)` takes a line. */
+export function listen(complete, submit) {
+  find("#composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = words.value.trim();
+    if (!text) return;
+    typed.push(text);
+    back = 0;
+    put("");
+    submit(text);
+  });
+  words.addEventListener("input", () => offer(complete()));
+  words.addEventListener("keydown", (event) => key(event, complete));
+  words.addEventListener("blur", () => setTimeout(hide, 150));
+}
+
+/** Put text into the input. */
+export function put(text) {
+  words.value = text;
+  fit();
+  hide();
+}
+
+/** Type a text as a person would, and send it. */
+export async function type(text) {
+  words.focus();
+  for (let end = 1; end <= text.length && !quick.matches; end += 1) {
+    put(text.slice(0, end));
+    await new Promise((resume) => setTimeout(resume, 18));
+  }
+  put(text);
+  find("#composer").requestSubmit();
+}
+
+function key(event, complete) {
+  const chosen = list.querySelector("[aria-selected=true]") || (event.key === "Tab" ? list.firstElementChild : null);
+  if (!list.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    move(event.key === "ArrowDown" ? 1 : -1);
+  } else if (!list.hidden && chosen && (event.key === "Tab" || event.key === "Enter")) {
+    put(`${chosen.dataset.text} `);
+  } else if (!list.hidden && event.key === "Escape") {
+    hide();
+  } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    find("#composer").requestSubmit();
+  } else if (event.key === "ArrowUp" && (words.value === "" || back) && back < typed.length) {
+    back += 1;
+    put(typed[typed.length - back]);
+  } else if (event.key === "ArrowDown" && back) {
+    back -= 1;
+    put(back ? typed[typed.length - back] : "");
+  } else {
+    if (event.key.length === 1) back = 0;
+    return;
+  }
+  event.preventDefault();
+}
+
+function offer(completions) {
+  fit();
+  const begun = words.value;
+  const fitting = /^\/\S*( \S*)?$/.test(begun) ? completions.filter((one) => one.text.startsWith(begun)) : [];
+  list.replaceChildren(
+    ...fitting.map((one, place) => {
+      const pick = (event) => {
+        event.preventDefault();
+        put(`${one.text} `);
+        words.focus();
+      };
+      return make("li", { role: "option", id: `completion-${place}`, "aria-selected": "false", "data-text": one.text, onmousedown: pick },
+        make("b", {}, one.text), ` ${one.about}`);
+    }),
+  );
+  list.hidden = fitting.length === 0;
+  point();
+}
+
+function move(by) {
+  const options = [...list.children];
+  const now = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  const next = (Math.max(now, by > 0 ? -1 : 0) + by + options.length) % options.length;
+  options.forEach((one, place) => one.setAttribute("aria-selected", String(place === next)));
+  options[next].scrollIntoView({ block: "nearest" });
+  point();
+}
+
+function point() {
+  const chosen = list.hidden ? null : list.querySelector("[aria-selected=true]");
+  if (chosen) words.setAttribute("aria-activedescendant", chosen.id);
+  else words.removeAttribute("aria-activedescendant");
+}
+
+function hide() {
+  list.hidden = true;
+  point();
+}
+
+/** As high as its lines, up to six. */
+function fit() {
+  words.rows = Math.min(words.value.split("\n").length, 6);
+}
+
+// --- under the hood ---
+
+const REASONS = {
+  "private here": "private, and others see this answer",
+  "over budget": "no room in the token budget",
+  "another's": "somebody else's",
+};
+const WHO = { system: "System prompt", user: "Person", assistant: "Bot" };
+
+let opening = true; // what is drawn first has not changed, so it does not flash
+
+/** Draw one of the three tabs into `panel`. `names` are what ids are called. */
+export function drawHood(panel, tab, state, names) {
+  const draw = { prompt: promptParts, memories: memoryParts, wire: wireParts }[tab];
+  opening = panel.dataset.tab !== tab;
+  if (opening) {
+    panel.replaceChildren();
+    panel.dataset.tab = tab;
+  }
+  const atEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 40;
+  sync(panel, draw(state, names));
+  if (tab === "wire" && atEnd) panel.scrollTop = panel.scrollHeight;
+}
+
+const none = (words) => [{ key: "none", draw: () => make("p", { class: "faint" }, words) }];
+const part = (key, sign, draw) => ({ key, sign, draw: () => draw(sign) });
+
+function promptParts(state, names) {
+  const prompt = state.get("prompt");
+  if (!prompt) return none("The model has not been asked anything yet. Ask the bot a question.");
+  const whose = (memory) => (memory.kind === "person" ? names[memory.subject] || memory.subject : memory.kind);
+  return [
+    part("about", [prompt.event, prompt.user, prompt.channel], () => about(prompt, names)),
+    part("tokens", [prompt.tokens, prompt.budget], () => tokens(prompt)),
+    ...prompt.messages.map((message, place) => part(`message ${place}`, message, drawGiven)),
+    part("left out", prompt.left_out, (left) => leftOut(left, whose)),
+  ];
+}
+
+function about(prompt, names) {
+  const place = names[prompt.channel] ? `#${names[prompt.channel]}` : "a direct message";
+  return make("p", {}, "What the model was given for the last answer, to ", make("b", {}, names[prompt.user] || prompt.user), ` in ${place}. `, make("mark", {}, "Marked"), " are the memories.");
+}
+
+function tokens({ tokens: spent, budget, given }) {
+  const says = `${given.length} ${given.length === 1 ? "memory" : "memories"}: ${spent} of ${budget} tokens`;
+  return make("p", { class: "tokens" }, make("meter", { min: 0, max: budget, value: spent, "aria-label": says }), ` ${says}`);
+}
+
+function drawGiven({ role, parts }) {
+  const drawn = parts.flatMap((one) => {
+    if (!one.id) return [one.text];
+    return [make("mark", { title: one.kind }, make("b", {}, `m${one.number}`), one.text.trimEnd()), "\n"];
+  });
+  return make("section", { class: "given" }, make("h2", {}, WHO[role] || role), make("pre", {}, ...drawn));
+}
+
+function leftOut(left, whose) {
+  const rows = left.map((memory) =>
+    make("li", {}, make("b", {}, `${whose(memory)}'s m${memory.number} `), memory.text, make("span", { class: "why" }, REASONS[memory.why] || memory.why)),
+  );
+  return make("section", { class: "given" }, make("h2", {}, "What did not go in"), rows.length ? make("ul", { class: "left-out" }, ...rows) : make("p", { class: "faint" }, "Nothing: there was no other memory."));
+}
+
+function memoryParts(state, names) {
+  const memories = state.get("memories") || [];
+  if (!memories.length) return none("Nothing is remembered for this person yet.");
+  const keys = [...new Set(memories.map((memory) => memory.key))];
+  return keys.flatMap((key) => {
+    const here = memories.filter((memory) => memory.key === key).sort((a, b) => a.number - b.number);
+    return [
+      part(key, here.length, () => make("h2", {}, `${owner(here[0], names)} (${here.length})`)),
+      ...here.map((memory) => part(memory.id, memory, drawMemory)),
+    ];
+  });
+}
+
+function owner(memory, names) {
+  if (memory.kind === "workspace") return "The workspace";
+  const name = names[memory.subject] || memory.subject;
+  return memory.kind === "channel" ? `#${name}` : name;
+}
+
+/** One memory; it flashes when it is new or has changed since it was last drawn. */
+function drawMemory(memory) {
+  const marks = [
+    memory.kind === "person" && memory.visibility,
+    memory.disabled && "disabled",
+    memory.expired && "expired",
+    memory.pinned && "pinned",
+    memory.priority > 0 && `priority ${memory.priority}`,
+    memory.expires_at && !memory.expired && `until ${memory.expires_at.slice(0, 10)}`,
+    ...memory.tags.map((tag) => `#${tag}`),
+    memory.times_applied > 0 && `in ${memory.times_applied} ${memory.times_applied === 1 ? "answer" : "answers"}`,
+  ].filter(Boolean);
+  const off = memory.disabled || memory.expired;
+  return make(
+    "p",
+    { class: `memory${off ? " off" : ""}${opening ? "" : " flash"}` },
+    make("b", {}, `m${memory.number} `),
+    memory.text,
+    make("span", { class: "marks" }, marks.join(" · ")),
+  );
+}
+
+const ARROWS = { in: "→ bot", call: "bot →", hook: "bot →" };
+
+function wireParts(state) {
+  const entries = under(state, "wire/");
+  if (!entries.length) return none("Nothing went over the wire yet.");
+  return entries.map((entry) => ({ key: `wire/${entry.number}`, draw: () => drawEntry(entry) }));
+}
+
+function drawEntry(entry) {
+  const again = entry.attempt ? ` (attempt ${entry.attempt + 1})` : "";
+  const summary = make(
+    "summary",
+    {},
+    make("span", { class: "arrow" }, ARROWS[entry.kind]),
+    make("span", { class: "what" }, `${entry.name}${again}`),
+    !entry.ok && make("b", { class: "error" }, entry.error),
+    make("span", { class: "ms" }, `${entry.ms} ms`),
+  );
+  const details = make("details", { class: entry.ok ? "entry" : "entry refused" }, summary);
+  details.addEventListener("toggle", () => details.append(body("Sent", entry.sent), body("Answered", entry.answered)), { once: true });
+  return details;
+}
+
+function body(title, value) {
+  return make("div", {}, make("h3", {}, title), make("pre", {}, JSON.stringify(value, null, 2)));
 }
