@@ -71,6 +71,8 @@ def at_home(page: Page) -> None:
     saved(page)
     page.get_by_label("Act as").select_option("U0BOB")
     page.get_by_role("button", name="membot", exact=True).click()
+    say(page, "remember: I am on parental leave from May")
+    expect(page.get_by_role("log")).to_contain_text("Saved as m1")
     say(page, "remember for the team: we deploy on Tuesdays")
     expect(page.get_by_role("log")).to_contain_text("it waits for an admin")
     page.get_by_label("Act as").select_option("U0ALICE")
