@@ -32,7 +32,7 @@ def sealed(row: Row, previous: str) -> dict[str, Any]:
     """The row as the next link after the digest `previous`: with salts and digests."""
     linked = dict(row)
     for part, said in _said(row).items():
-        salt = secrets.token_hex(16) if said else None
+        salt = None if said is None else secrets.token_hex(16)
         linked |= {f"{part}_salt": salt, f"{part}_digest": _salted(salt, said) if salt else ""}
     return linked | {"digest": _digest(linked, previous)}
 
@@ -43,9 +43,9 @@ def fault(row: Row, previous: str) -> str | None:
         return "was changed, or the row before it is gone"
     for part, said in _said(row).items():
         salt = row[f"{part}_salt"]
-        if said and row[f"{part}_digest"] != _salted(salt or "", said):
+        if said is not None and row[f"{part}_digest"] != _salted(salt or "", said):
             return "holds other words than were written"
-        if salt and not said:
+        if salt and said is None:
             return "has lost its words"
     return None
 
