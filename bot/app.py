@@ -27,7 +27,6 @@ from bot import commands, identity, notices, sources, surfaces, turn, views, why
 from bot.answer import NO_PREVIEWS
 from bot.aside import Listener
 from bot.background import Background
-from bot.below import Below
 from bot.call import Call
 from bot.edge import PATIENCE, WHO, in_time, say
 from bot.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
@@ -41,10 +40,10 @@ from bot.publish import Publisher
 from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
-from bot.turns import Thread
+from bot.turns import Feedback, Thread
 from bot.views import Reply, note
 from bot.views.blocks import ACTION, EDIT, QUEUE
-from bot.views.held import Held
+from bot.views.held import Held, Screen
 from bot.views.modals import DO
 from bot.workspaces import TokenExpired, Workspaces, where
 from memory.errors import StorageFailed
@@ -83,7 +82,6 @@ class Bot:
     lifecycle: Lifecycle = field(init=False)
     background: Background = field(default_factory=Background)
     surfaces: Surfaces = field(init=False)
-    below: Below = field(init=False)
     publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +92,6 @@ class Bot:
         desk, acting, looking = self.mind.desk, partial(self._actor, changes=True), partial(self._actor, changes=False)
         self.publisher = Publisher(self.homes, desk, self._client_of, looking, desk.now)
         self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
-        self.below = Below(desk, looking, acting, self._listener)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -116,7 +113,6 @@ class Bot:
         self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
         self.app.action(why.OPEN)(self._on_why)
         self.app.action(why.RATE)(self._on_thumb)
-        self.app.action(why.ROW)(self._on_row)
         self.app.view(re.compile(""))(self._on_view)
         self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
         self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
@@ -473,26 +469,34 @@ class Bot:
     async def _on_why(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
+        await self._explain(_visit(context, body, client), body, "why", str(body["actions"][0].get("value") or ""))
         await ack()
-        who, event_id = _speaker(context, body), str(body["actions"][0].get("value") or "")
-        self.background.start(self.below.explain(body, who, client, why.USED, event_id))
 
     async def _on_thumb(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        await ack()
-        who = _speaker(context, body)
+        visit = _visit(context, body, client)
         thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
+        self.background.start(self._rate(visit, body, event_id, "down" if thumb == "down" else "up"))
         if thumb == "down":
-            self.background.start(self.below.explain(body, who, client, why.WRONG, event_id, rate=True))
-        else:
-            self.background.start(self.below.praise(body, who, client, event_id))
-
-    async def _on_row(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
+            await self._explain(visit, body, "wrong", event_id)
         await ack()
-        self.background.start(self.below.change_row(body, _speaker(context, body), client))
+
+    async def _explain(self, visit: Visit, body: Body, screen: Screen, event_id: str) -> None:
+        """Open the modal about an answer. Where it was asked is where who asked may act in it."""
+        channel = str(identity.part(body, "channel").get("id") or "")
+        if not await self.surfaces.open(visit, Held(screen=screen, event=event_id[:100], channel=channel)):
+            self.background.start(say(visit.client, self._listener(body, visit.who.user), note(why.FAILED)))
+
+    async def _rate(self, visit: Visit, body: Body, event_id: str, feedback: Feedback) -> None:
+        """Keep a thumb; the modal that a thumb down opens tells by itself that the answer is another's."""
+
+        async def rate() -> str:
+            kept = await self.mind.turns.rate(event_id, visit.who.team, visit.who.user, feedback)
+            return "" if kept or feedback == "down" else why.NOT_YOUR_ANSWER
+
+        if refused := await in_time(rate, str):
+            await say(visit.client, self._listener(body, visit.who.user), note(refused))
 
     def _listener(self, body: Body, user: str) -> Listener:
         """Who pressed something in a message, and the thread that it stands in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot import admin_screens
+from bot import admin_screens, why
 from bot.call import Call, Desk, chosen
 from bot.edge import MEMBERS_ONLY
 from bot.look import Look
@@ -136,6 +136,10 @@ async def home_screen(desk: Desk, look: Look) -> View:
     return home(front)
 
 
+async def why_screen(desk: Desk, look: Look) -> View:
+    return await why.view(desk, look.actor, look.held, look.note)
+
+
 SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
     "list": list_screen,
     "edit": edit_screen,
@@ -143,5 +147,7 @@ SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
     "delete": delete_screen,
     "forget": forget_screen,
     "export": export_screen,
+    "why": why_screen,
+    "wrong": why_screen,
     **admin_screens.SCREENS,
 }

@@ -55,7 +55,8 @@ SWITCHES = {
     "open": (Changes(visibility="open"), "Now open:"),
 }
 
-LISTS = {"list", *admin_forms.FORMS.values()}  # what may lie below a view and is shown anew after an act in it
+# What may lie below a view, and is shown anew after an act in it.
+LISTS = {"list", "why", "wrong", *admin_forms.FORMS.values()}
 SWITCHING = {*SWITCHES, "pause", "resume", *admin_forms.ACTS}
 OPENING = {"edit", "delete", "add", "forget", "export", *admin_screens.SCREENS}
 
@@ -373,7 +374,9 @@ def child(verb: str, words: str, over: Held | None = None) -> Held:
 def listing_of(held: Held) -> Held:
     """What the list, queue or review below this view keeps."""
     return Held(
-        screen=admin_forms.FORMS.get(held.screen, "list"),
+        screen="why" if held.event else admin_forms.FORMS.get(held.screen, "list"),
+        event=held.event,
+        channel=held.channel if held.event else "",
         user=held.user,
         page=held.page,
         state=held.state,

@@ -16,22 +16,22 @@ from bot.turns import Turn
 from bot.views import PER_PAGE, Block, Reply, cut, line, quoted, section
 from bot.views.blocks import context as small
 from bot.views.blocks import standing, words
+from bot.views.held import Held
 from bot.views.lists import row as listed
+from bot.views.modals import DO, TITLES, View, modal, plain_text
 from memory import policy
-from memory.models import Actor, Changes, Key, KeyKind, Memory, Role
+from memory.models import Actor, Changes, Key, KeyKind, Memory
 from memory.recall import Why
 
-OPEN, RATE, ROW = "why:open", "why:rate", "why:row"  # the names of what can be pressed
-USED, WRONG = "Memories used", "Was a memory wrong?"
+OPEN, RATE = "why:open", "why:rate"  # the names of what can be pressed below an answer
+USED = TITLES["why"]
 # Slack takes 100 blocks in a view, and a memory takes two.
 MOST_GIVEN, MOST_LEFT_OUT = 25, 15
 ROW_CHARACTERS = 300
 
-LOADING = "One moment…"
-FAILED = "I could not look that up. Close this and try again, or say `/memory why`."
+FAILED = "Slack did not open the dialog just now. Please try again, or say `/memory why`."
 FORGOTTEN = "I no longer know what this answer was given."
 NOT_YOURS = "The memories themselves are shown to the person who asked."
-NOT_A_MEMBER = "I keep memories for members of this workspace only, so there is nothing here for you."
 NOT_YOUR_ANSWER = "Only the person who asked can rate this answer."
 ORDER = "pinned first, then by priority, then the newest."
 STAYED_OUT: dict[Why, str] = {
@@ -67,18 +67,14 @@ class Explanation:
         return "changed since" if memory.updated_at > self.asked_at else ""
 
 
-async def view(desk: Desk, actor: Actor, turn: Turn | None, title: str, note: str = "") -> Block:
-    """The modal about an answer: everything for who asked, counts for others, a sentence for outsiders.
-
-    Raises StorageFailed.
-    """
-    if actor.role is Role.OUTSIDER:
-        return sentence(title, NOT_A_MEMBER)
+async def view(desk: Desk, actor: Actor, held: Held, note: str = "") -> View:
+    """The modal about an answer: everything for who asked, counts for others. Raises StorageFailed."""
+    turn = await desk.turns.get(held.event)
     if turn is None or turn.thread.team != actor.team:
-        return sentence(title, FORGOTTEN)
+        return _sentence(held, FORGOTTEN)
     if turn.user != actor.user:
-        return counted(title, turn)
-    return explained(title, await explain(desk, actor, turn), actor, desk.now(), note)
+        return _sentence(held, NOT_YOUR_ANSWER if held.screen == "wrong" else counted(turn))
+    return explained(held, await explain(desk, actor, turn), actor, desk.now(), note)
 
 
 async def explain(desk: Desk, actor: Actor, turn: Turn) -> Explanation:
@@ -122,37 +118,21 @@ def footer(event_id: str, given: int) -> tuple[Block, ...]:
     thumbs = {
         "type": "feedback_buttons",
         "action_id": RATE,
-        "positive_button": {"text": _plain("Good answer"), "value": f"up {event_id}"},
-        "negative_button": {"text": _plain("Bad answer"), "value": f"down {event_id}"},
+        "positive_button": {"text": plain_text("Good answer"), "value": f"up {event_id}"},
+        "negative_button": {"text": plain_text("Bad answer"), "value": f"down {event_id}"},
     }
-    used = {"type": "button", "action_id": OPEN, "text": _plain(label), "value": event_id}
+    used = {"type": "button", "action_id": OPEN, "text": plain_text(label), "value": event_id}
     return {"type": "context_actions", "elements": [thumbs]}, {"type": "actions", "elements": [used]}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
 
 
 # ------------------------------------------------------------------------------------------------------- a modal
 
 
-def modal(title: str, *blocks: Block, event_id: str = "") -> Block:
-    """A modal of this title (at most 24 characters) about an answer."""
-    return {
-        "type": "modal",
-        "title": _plain(title),
-        "close": _plain("Close"),
-        "private_metadata": event_id,
-        "blocks": list(blocks),
-    }
+def _sentence(held: Held, text: str) -> View:
+    return modal(held, [section(text)])
 
 
-def sentence(title: str, text: str) -> Block:
-    """A modal that says one thing."""
-    return modal(title, section(text))
-
-
-def explained(title: str, shown: Explanation, actor: Actor, now: datetime, note: str = "") -> Block:
+def explained(held: Held, shown: Explanation, actor: Actor, now: datetime, note: str = "") -> View:
     """A modal that explains an answer to who asked, under a line that says what was just done."""
     blocks = [section(note)] if note else []
     blocks.append(section(shown.title()))
@@ -168,13 +148,13 @@ def explained(title: str, shown: Explanation, actor: Actor, now: datetime, note:
         blocks += _row(memory, _told(STAYED_OUT[why], *_about(memory, now), shown.since(memory)), actor)
     if (more := len(shown.left_out) - MOST_LEFT_OUT) > 0:
         blocks.append(small(f"And {more} more."))
-    return modal(title, *blocks, event_id=shown.event_id)
+    return modal(held, blocks)
 
 
-def counted(title: str, turn: Turn) -> Block:
-    """A modal for whoever did not ask."""
+def counted(turn: Turn) -> str:
+    """What whoever did not ask is told."""
     given = count(len(turn.given)) if turn.given else "no memories"
-    return sentence(title, f"This answer was given {given}. {NOT_YOURS}")
+    return f"This answer was given {given}. {NOT_YOURS}"
 
 
 def _about(memory: Memory, now: datetime) -> Sequence[str]:
@@ -190,10 +170,13 @@ def _about(memory: Memory, now: datetime) -> Sequence[str]:
 
 def _row(memory: Memory, about: str, actor: Actor) -> tuple[Block, Block]:
     said = words(f"m{memory.number} · {shortened(memory.text, ROW_CHARACTERS)}")
-    if policy.may_change(actor, memory, Changes(disabled=not memory.disabled)):
-        label, verb = ("Enable", "enable") if memory.disabled else ("Disable", "disable")
-        option = {"text": _plain(label), "value": f"{verb} {memory.id}"}
-        said["accessory"] = {"type": "overflow", "action_id": ROW, "options": [option]}
+    switch = ("enable", "Enable") if memory.disabled else ("disable", "Disable")
+    changes = {("edit", "Edit"): Changes(text=memory.text), switch: Changes(disabled=not memory.disabled)}
+    choices = [choice for choice, change in changes.items() if policy.may_change(actor, memory, change)]
+    if choices:
+        mark = f"{memory.id} {memory.revision}"
+        options = [{"text": plain_text(label), "value": f"{verb} {mark}"} for verb, label in choices]
+        said["accessory"] = {"type": "overflow", "action_id": f"{DO}:menu", "options": options}
     return said, small(about)
 
 

@@ -2,7 +2,7 @@
 
 from bot.views.blocks import PER_PAGE, Block, Reply, actions, button, cut, label, line, note, quoted, section
 from bot.views.export import document, export
-from bot.views.lists import Listing, audit_list, details, given, listing, owner
+from bot.views.lists import Listing, audit_list, details, listing, owner
 from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, refusal, together
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "details",
     "document",
     "export",
-    "given",
     "label",
     "line",
     "listing",

@@ -14,7 +14,7 @@ from memory.models import State
 
 Screen = Literal[
     "list", "add", "edit", "remember", "delete", "forget", "export", "history", "history-export",
-    "queue", "amend", "reject", "review", "read", "off", "remove", "log", "log-export",
+    "queue", "amend", "reject", "review", "read", "off", "remove", "log", "log-export", "why", "wrong",
 ]  # fmt: skip
 
 SCREENS: tuple[Screen, ...] = get_args(Screen)
@@ -46,6 +46,7 @@ class Held:
     whose: str = ""  # whose memories a review shows: the id of a person or a channel, "workspace", "" for everybody's
     flag: str = ""
     before: int = 0  # an entry of the audit log: the export shows those before it; 0 for the newest
+    event: str = ""  # the answer that is explained
     listed: bool = False
     response_url: str = ""
     rewrites: bool = False

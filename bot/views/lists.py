@@ -96,18 +96,6 @@ def _row_actions(memory: Memory, here: str, verbs: str) -> Block:
     return actions(edit_button(memory, then=here), off, pin, show, delete)
 
 
-def given(memories: Sequence[Memory], total: int, now: datetime) -> Reply:
-    """What an answer was given: the memories that are still there, out of so many."""
-    gone = total - len(memories)
-    deleted = f" {gone} of them {'was' if gone == 1 else 'were'} deleted since." if gone else ""
-    count = f"{total} {'memory' if total == 1 else 'memories'}"
-    title = f"*My last answer to you here was given {count}*: pinned first, then by priority, then the newest.{deleted}"
-    blocks = [section(title)]
-    for memory in memories[:PER_PAGE]:
-        blocks += row(memory, "why", now)
-    return Reply(cut("\n".join([title, *(line(memory, now) for memory in memories)])), tuple(blocks))
-
-
 def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
     """Everything that is known about one memory."""
     told = facts(memory)

@@ -38,6 +38,8 @@ TITLES = {
     "remove": "Delete for good?",
     "log": "Audit log",
     "log-export": "Export",
+    "why": "Memories used",
+    "wrong": "Was a memory wrong?",
 }
 
 

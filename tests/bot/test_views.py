@@ -220,7 +220,6 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "export_view": _export_view,
     "fitted": lambda found: iter([modals.fitted(modals.modal(HELD, [blocks.words(found[0].text)] * 150))]),
     "form": _form,
-    "given": lambda found: iter([lists.given(found, len(found) + 1, NOW)]),
     "header": lambda found: iter([in_a_modal(modals.header("Review"))]),
     "home": _home,
     "home_error": lambda found: iter([home.home_error(found[0].text)]),

@@ -66,7 +66,7 @@ async def test_who_asked_sees_what_the_answer_was_given_and_why_and_what_stayed_
         assert "disabled · private" in out
         assert "m4 · long long" in out
         assert "no room" in out
-        assert (await the_turn(office)).event_id == view.content["private_metadata"]
+        assert (await the_turn(office)).event_id in view.content["private_metadata"]
 
 
 async def test_private_memories_that_stayed_out_are_told_to_nobody_else(office: Office) -> None:
@@ -80,8 +80,9 @@ async def test_private_memories_that_stayed_out_are_told_to_nobody_else(office: 
     assert "this channel's, set by @carol" in text
     assert "m1 · my salary is small" in text
     assert "private, and others were reading" in text
-    # Their own, and the channel's, which anybody in it may switch off.
-    assert [one.label for one in office.person("bob").buttons(top(office.person("bob")))] == ["Disable", "Disable"]
+    # The channel's anybody in it may switch off; the words are changed by who said them.
+    labels = [one.label for one in office.person("bob").buttons(top(office.person("bob")))]
+    assert labels == ["Disable", "Edit", "Disable"]
     for other in ("carol", "alice"):
         told = await opened(office, other, seen, "Memories used (2)")
         assert told == "This answer was given 2 memories. The memories themselves are shown to the person who asked."
@@ -109,6 +110,22 @@ async def test_a_memory_is_disabled_and_enabled_where_it_is_shown(office: Office
     text = await chosen(office, "bob", "Enable")
     assert text.startswith("Enabled m1: “I like tea”")
     assert "I like tea" in (await office.say("bob", "hello") and office.model.prompts[-1])
+
+
+async def test_a_memory_is_edited_where_it_is_shown(office: Office) -> None:
+    await office.say("bob", "remember: I like tea")
+    (seen,) = await office.say("bob", "hello")
+    await opened(office, "bob", seen, "Memories used (1)")
+    await chosen(office, "bob", "Edit")
+    bob = office.person("bob")
+    assert top(bob).title == "Edit m1"
+    await bob.submit(top(bob), {"What to remember": "I like coffee"})
+    await office.settled()
+    assert len(bob.views) == 1
+    text = bob.view_text(top(bob))
+    assert text.startswith("Changed m1: “I like coffee”")
+    assert "changed since" in text
+    assert top(bob).title == USED
 
 
 async def test_what_was_changed_or_deleted_since_is_said_to_be(office: Office) -> None:
@@ -196,8 +213,8 @@ async def test_a_modal_that_slack_does_not_open_is_told(office: Office) -> None:
 
 async def test_a_modal_that_slack_does_not_fill_says_so(office: Office) -> None:
     (seen,) = await office.say("bob", "hello")
-    office.slack.faults.add("views.update", error="invalid_arguments")
-    assert "I could not look that up" in await opened(office, "bob", seen, "No memories used")
+    office.slack.faults.add("views.update", error="invalid_arguments", times=2)
+    assert "Something went wrong" in await opened(office, "bob", seen, "No memories used")
 
 
 async def test_of_a_forgotten_turn_nothing_is_known(office: Office) -> None:
