@@ -45,8 +45,9 @@ _CLOSER_SO_FAR = re.compile(r"`{1,2}|```[ \t]{0,8}")
 _SPAN = re.compile(rf"`([^`\n|\\<]{{1,{LONGEST_SPAN}}})`(?!`)")
 _SPAN_SO_FAR = re.compile(rf"`[^`\n|\\<]{{0,{LONGEST_SPAN}}}`?")
 _TAG = re.compile(f"<{JOINER}?[A-Za-z/!?]")
-_TOKEN = re.compile(r"<(?:https?|ftp|mailto|tel|sms|slack):", re.IGNORECASE)  # as Slack's mrkdwn has it, code or not
-_TOKEN_SO_FAR = re.compile(r"<[a-z]{0,6}", re.IGNORECASE)
+# As Slack's mrkdwn has it, in code or not. `<xs:element` is none.
+_TOKEN = re.compile(r"<(?:(?:https?|ftp|mailto|tel|sms|slack):|[a-z][a-z0-9+.-]{0,40}://)", re.IGNORECASE)
+_TOKEN_SO_FAR = re.compile(r"<(?:[a-z][a-z0-9+.-]{0,40}(?::/?)?)?", re.IGNORECASE)
 _BARE = re.compile(r"""https?://[^\s<>"`\]\\]+""", re.IGNORECASE)
 _BARE_SO_FAR = re.compile(r"h(?:t(?:t(?:ps?(?::/{0,2})?)?)?)?", re.IGNORECASE)
 _ENDS_A_LINK = re.compile(r"""[\s<>"]|\](?:[^\w\[]|\Z)""")

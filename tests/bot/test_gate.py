@@ -35,7 +35,7 @@ READERS = [reader(html=False), reader(html=True)]
 for each in READERS:
     each.linkify = LINKIFY
 SLACK_TOKEN = re.compile(
-    r"<(?:[a-z][a-z0-9+.-]{1,20}:[^<>\s]+|![a-z^]+[^<>]*|@[UWB]\w+[^<>]*|#C\w+[^<>]*)>?", re.IGNORECASE
+    r"<(?:(?:(?:https?|ftp|mailto|tel|sms|slack):|[a-z][a-z0-9+.-]{1,20}://)[^<>\s]+|![a-z^]+[^<>]*|@[UWB]\w+[^<>]*|#C\w+[^<>]*)>?", re.IGNORECASE
 )
 
 
@@ -202,6 +202,7 @@ def cut(text: str, sizes: Sequence[int]) -> list[str]:
 
 @settings(deadline=None, max_examples=1500)
 @given(TEXTS)
+@example("```\n<evil.comhttps://good.example/page?a=1&b=2")
 def test_nothing_leads_anywhere_but_to_the_persons_own_links(text: str) -> None:
     assert_leads_nowhere(gated(text, LINKS))
 
