@@ -35,7 +35,9 @@ READERS = [reader(html=False), reader(html=True)]
 for each in READERS:
     each.linkify = LINKIFY
 SLACK_TOKEN = re.compile(
-    r"<(?:(?:(?:https?|ftp|mailto|tel|sms|slack):|[a-z][a-z0-9+.-]{1,20}://)[^<>\s]+|![a-z^]+[^<>]*|@[UWB]\w+[^<>]*|#C\w+[^<>]*)>?", re.IGNORECASE
+    r"<(?:(?:(?:https?|ftp|mailto|tel|sms|slack):|[a-z][a-z0-9+.-]{1,20}://)[^<>\s]+"
+    r"|![a-z^]+[^<>]*|@[UWB]\w+[^<>]*|#C\w+[^<>]*)>?",
+    re.IGNORECASE,
 )
 
 
