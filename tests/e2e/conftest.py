@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
+from tests.e2e.harness import Stage, serve
+
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox",
@@ -86,6 +88,20 @@ def page(browser: Browser, look: dict[str, Any]) -> Iterator[Page]:
     yield opened
     context.close()
     assert said == []
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a page with nothing but blocks is served."""
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture
+def stage(page: Page, address: str) -> Stage:
+    page.goto(address)
+    page.wait_for_function("window.harness")
+    return Stage(page)
 
 
 @pytest.fixture

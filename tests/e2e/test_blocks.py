@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Violations
-from tests.e2e.harness import Stage, serve
+from tests.e2e.harness import Stage
 
 Block = dict[str, Any]
 
@@ -33,19 +32,6 @@ HOSTILE = (
     "[" * 5_000 + "](",
     "- " * 5_000,
 )
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture
-def stage(page: Page, address: str) -> Stage:
-    page.goto(address)
-    page.wait_for_function("window.harness")
-    return Stage(page)
 
 
 def plain(text: str) -> Block:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from bot.views import Reply
 from bot.why import footer
 from tests.bot.test_views import EXAMPLES, KEYS, NASTY, NOW, a_memory
-from tests.e2e.harness import Stage, serve
+from tests.e2e.harness import Stage
 
 PLAIN = [
     a_memory("I like tea", 1, tags=("drinks",), pinned=True, priority=3, times_applied=2),
@@ -20,19 +19,6 @@ PLAIN = [
     a_memory("Answer in English", 4, KEYS[2]),
 ]
 ODD = [a_memory(text, number + 1) for number, text in enumerate(NASTY)]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture
-def stage(page: Page, address: str) -> Stage:
-    page.goto(address)
-    page.wait_for_function("window.harness")
-    return Stage(page)
 
 
 def drawn(payload: Reply | dict[str, Any]) -> list[dict[str, Any]]:
