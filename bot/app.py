@@ -37,6 +37,7 @@ from bot.installations import Installed, Where
 from bot.lifecycle import ENDING, Lifecycle
 from bot.people import People, Resting
 from bot.publish import Publisher
+from bot.screens import Chosen
 from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.surfaces import Surfaces, Visit
 from bot.turn import Addressed, Mind
@@ -405,31 +406,21 @@ class Bot:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         memory_id, _, then = str(body["actions"][0].get("value") or "").partition("\n")
-        response_url = str(body.get("response_url") or "")
         held = Held(
             screen="edit",
             memory=memory_id,
             then=then,
             channel=str(identity.part(body, "channel").get("id") or ""),
             thread_ts=_thread_of(body) or "",
-            response_url=response_url,
+            response_url=str(body.get("response_url") or ""),
             rewrites=True,
         )
-        visit = _visit(context, body, client)
-        opened = await self.surfaces.open(visit, held)
-        await ack()
-        if not opened:
-            self.background.start(surfaces.respond(response_url, note(surfaces.NOT_OPENED), rewrites=False))
+        await self._open(ack, body, _visit(context, body, client), held)
 
     async def _on_queue_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = Visit(identity.speaker(context.team_id, body), client, str(body.get("trigger_id") or ""))
-        opened = await self.surfaces.open(visit, Held(screen="queue"))
-        await ack()
-        if not opened:
-            url = str(body.get("response_url") or "")
-            self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
+        await self._open(ack, body, _visit(context, body, client), Held(screen="queue"))
 
     async def _on_view_action(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
@@ -441,22 +432,25 @@ class Bot:
     async def _on_open_memories(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = _visit(context, body, client)
-        opened = await self.surfaces.open(visit, Held(screen="list"))
-        await ack()
-        if not opened:
-            self.background.start(surfaces.tell_directly(client, visit.who.user, surfaces.NOT_OPENED))
+        await self._open(ack, body, _visit(context, body, client), Held(screen="list"))
 
     async def _on_remember_message(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         visit = _visit(context, body, client)
         held, message = surfaces.chosen_message(visit.who, body)
+        await self._open(ack, body, visit, held, message)
+
+    async def _open(self, ack: AsyncAck, body: Body, visit: Visit, held: Held, message: Chosen | None = None) -> None:
+        """Open a modal; tell who asked for it when Slack does not. A global shortcut has no response_url."""
         opened = await self.surfaces.open(visit, held, message=message)
         await ack()
-        if not opened:
-            url = str(body.get("response_url") or "")
+        if opened:
+            return
+        if url := str(body.get("response_url") or ""):
             self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
+        else:
+            self.background.start(surfaces.tell_directly(visit.client, visit.who.user, surfaces.NOT_OPENED))
 
     async def _on_view(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
