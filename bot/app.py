@@ -90,9 +90,9 @@ class Bot:
             return _authorized(context[INSTALLED])
 
         self.lifecycle = Lifecycle(self.mind.desk.store, self.workspaces, self.people)
-        desk, acting, looking = self.mind.desk, partial(self._actor, changes=True), partial(self._actor, changes=False)
-        self.publisher = Publisher(self.homes, desk, self._client_of, looking, desk.now)
-        self.surfaces = Surfaces(desk, acting, self.background, self.publisher)
+        desk = self.mind.desk
+        self.publisher = Publisher(self.homes, desk, self._client_of, self._at_home, desk.now)
+        self.surfaces = Surfaces(desk, partial(self._actor, changes=True), self.background, self.publisher)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -322,6 +322,12 @@ class Bot:
         actor = identity.actor(who, role, door=door, channel=channel)
         await self._met(actor, who.organisation)
         return actor
+
+    async def _at_home(self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
+        """Whose Home is published. No payload of Slack's is at hand: the installation names the organisation."""
+        installed = await self.workspaces.find(Where(who.team))
+        who = replace(who, organisation=installed.organisation if installed else None)
+        return await self._actor(who, client, door, channel, changes=False)
 
     async def _woken(self, who: identity.Speaker, profile: identity.Profile | None) -> None:
         """Bring back whoever speaks again; raise Resting when Slack says that they cannot."""
