@@ -9,7 +9,7 @@ from time import perf_counter
 from benchmarks import create, crowd, events, kill, page, recall, start, turn
 from benchmarks.databases import postgres_version
 from benchmarks.measure import LEGEND, Figure, load, table, versions
-from bot.logs import set_up_logging
+from memory.logs import set_up_logging
 
 FIGURES = {
     "turn": turn.measure,

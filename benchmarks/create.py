@@ -17,11 +17,11 @@ from sqlalchemy.engine import make_url
 
 from benchmarks.databases import driver_url, kinds, new_database
 from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
-from memory import audit
-from memory.database import open_database
+from memory.database.open import open_database
+from memory.database.rows import to_row
 from memory.models import Actor, Key, Memory, NewMemory, Role
-from memory.rows import to_row
-from memory.store import Limits, MemoryStore
+from memory.store import audit
+from memory.store.store import Limits, MemoryStore
 
 ANNA = Actor(id="slack:T1:U1", role=Role.MEMBER, door="bench", team="T1", user="U1")
 ANNAS = Key.person("T1", "U1")

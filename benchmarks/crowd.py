@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure
 from benchmarks.saving import CROWDED, PEER, crowd, person
-from memory import tables
-from memory.database import Database, open_database
+from memory.database import tables
+from memory.database.open import Database, open_database
 
 SAVES = 200
 PROCESSES = {"SQLite": "one process", "PostgreSQL": "two processes"}

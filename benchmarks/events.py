@@ -22,18 +22,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure, milliseconds, percentile, ratio, taking_turns
-from bot.app import Bot, web_client
-from bot.call import Desk
-from bot.homes import Homes
-from bot.inbox import Inbox
-from bot.server import Door, serving
-from bot.turn import Mind
-from bot.turns import Turns
-from bot.workspaces import OneWorkspace
-from memory.database import Database, open_database
-from memory.demo import DemoModel
-from memory.recall import Recall
-from memory.store import MemoryStore
+from bot.app import Bot
+from bot.commands.call import Desk
+from bot.dialogs.homes import Homes
+from bot.people.workspaces import OneWorkspace
+from bot.slack.client import web_client
+from bot.slack.http import Door, serving
+from bot.slack.inbox import Inbox
+from bot.turn.turn import Mind
+from memory.database.open import Database, open_database
+from memory.model.demo import DemoModel
+from memory.recall.recall import Recall
+from memory.store.store import MemoryStore
+from memory.turns import Turns
 
 SECRET = "a secret for this run only"
 CONNECTIONS = 32

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure
 from benchmarks.saving import load
-from memory import tables
-from memory.database import Database, open_database
+from memory.database import tables
+from memory.database.open import Database, open_database
 
 PEOPLE = ("U1", "U2", "U3", "U4")
 SECONDS = (0.05, 0.3)  # of load before the kill

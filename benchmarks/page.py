@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
-from bot.__main__ import open_world
 from bot.playground.page import PlaygroundPage, World
+from bot.playground.run import open_world
 from memory.settings import read_settings
 
 STATIC = files("bot.playground.page") / "static"

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
-from memory import tables
-from memory.database import Database, open_database
+from memory.database import tables
+from memory.database.open import Database, open_database
 from memory.models import Key
-from memory.recall import Audience, Recall
+from memory.recall.recall import Audience, Recall
 
 TEAM = "T1"
 SIZES = (20, 1_000, 10_000)

@@ -8,9 +8,9 @@ from multiprocessing.connection import Connection
 
 import sqlalchemy as sa
 
-from memory.database import Database, open_database
+from memory.database.open import Database, open_database
 from memory.models import Actor, Key, NewMemory, Role
-from memory.store import Limits, MemoryStore
+from memory.store.store import Limits, MemoryStore
 
 TEAM = "T1"
 CROWDED = "U1"  # the one key of the crowd

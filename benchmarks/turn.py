@@ -17,18 +17,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.databases import new_database
 from benchmarks.measure import Figure, milliseconds, ratio, taking_turns
-from bot.app import web_client
-from bot.call import Desk
-from bot.events import Said
+from bot.commands.call import Desk
 from bot.playground import StandInSlack
-from bot.playground.messages import Message as Posted
-from bot.turn import Addressed, Mind, take_turn
-from bot.turns import Turns
-from memory.database import Database, open_database
-from memory.language_model import Message
+from bot.playground.standin.messages import Message as Posted
+from bot.slack.client import web_client
+from bot.slack.events import Said
+from bot.turn.turn import Addressed, Mind, take_turn
+from memory.database.open import Database, open_database
+from memory.model.language_model import Message
 from memory.models import Actor, Key, NewMemory, Role
-from memory.recall import NOTHING, Audience, Recall, Recalled
-from memory.store import MemoryStore
+from memory.recall.recall import NOTHING, Audience, Recall, Recalled
+from memory.store.store import MemoryStore
+from memory.turns import Turns
 
 # Of the stand-in's workspace.
 TEAM = "T0DEMO"

@@ -10,50 +10,52 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, identity, notices, sources, surfaces, turn, views, why
-from bot.answer import NO_PREVIEWS
-from bot.aside import Listener
-from bot.background import Background
-from bot.call import Call
-from bot.edge import PATIENCE, WHO, in_time, say
-from bot.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
-from bot.faults import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
-from bot.homes import Homes
-from bot.inbox import Claimed, Inbox
-from bot.installations import Installed, Where
-from bot.lifecycle import ENDING, Lifecycle
-from bot.people import People, Resting
-from bot.publish import Publisher
-from bot.screens import Chosen
-from bot.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
-from bot.surfaces import Surfaces, Visit
-from bot.turn import Addressed, Mind
-from bot.turns import Feedback, Thread
-from bot.views import Reply, note
+from bot import views
+from bot.commands import table as commands
+from bot.commands import why
+from bot.commands.call import Call
+from bot.commands.in_time import PATIENCE, WHO, in_time, say
+from bot.dialogs import dialogs as surfaces
+from bot.dialogs.background import Background
+from bot.dialogs.dialogs import Surfaces, Visit
+from bot.dialogs.home import Publisher
+from bot.dialogs.homes import Homes
+from bot.dialogs.screens import Chosen
+from bot.dialogs.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
+from bot.people import identity
+from bot.people.installations import Installed, Where
+from bot.people.lifecycle import ENDING, Lifecycle
+from bot.people.profiles import People, Resting
+from bot.people.workspaces import TokenExpired, Workspaces, where
+from bot.slack.calls import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
+from bot.slack.conversation import NO_PREVIEWS, Listener
+from bot.slack.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
+from bot.slack.inbox import Claimed, Inbox
+from bot.turn import edited_messages as sources
+from bot.turn import turn
+from bot.turn.turn import Addressed, Mind
+from bot.views import Reply, note, notices
 from bot.views.blocks import ACTION, EDIT, QUEUE
 from bot.views.held import Held, Screen
 from bot.views.modals import DO
-from bot.workspaces import TokenExpired, Workspaces, where
 from memory.errors import StorageFailed
 from memory.models import Actor, Key, Role
-from memory.notices import Notice
+from memory.store.notices import Notice
+from memory.turns import Feedback, Thread
 
 log = logging.getLogger(__name__)
 
-SLACK_SECONDS = 15  # for one request to Slack
 APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
 NOT_INSTALLED = "I am not installed in this workspace, so I did nothing. Whoever runs this bot can install me again."
 CLAIM = "claimed"  # the event of the inbox that a request repeats
@@ -547,19 +549,3 @@ def _visit(context: AsyncBoltContext, body: Body, client: AsyncWebClient) -> Vis
 
 async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
-
-
-@asynccontextmanager
-async def web_client(token: str, api_url: str) -> AsyncIterator[AsyncWebClient]:
-    """The client for Slack's Web API, with one session for all its requests.
-
-    It tries nothing again: a message whose answer was lost may be there, and only who sent it knows how to look.
-    """
-    async with ClientSession(timeout=ClientTimeout(total=SLACK_SECONDS), trust_env=True) as session:
-        yield AsyncWebClient(
-            token=token,
-            base_url=api_url,
-            session=session,
-            timeout=SLACK_SECONDS,
-            retry_handlers=[],
-        )

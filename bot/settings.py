@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.encryption import MAKE_ONE, read_keys
+from bot.people.encryption import MAKE_ONE, read_keys
 from memory.settings import SettingsError, Variable, read_variables, whole_number
 
 

@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.inbox import KEPT_FOR, Inbox
-from bot.publish import Publisher
-from bot.turns import Turns
+from bot.dialogs.home import Publisher
+from bot.slack.inbox import KEPT_FOR, Inbox
 from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
 from memory.models import Actor
-from memory.notices import Notice, Notices
-from memory.recall import Recall
-from memory.store import MemoryStore
+from memory.recall.recall import Recall
+from memory.store.notices import Notice, Notices
+from memory.store.store import MemoryStore
+from memory.turns import Turns
 
 log = logging.getLogger(__name__)
 

@@ -129,7 +129,7 @@ class Memory:
     created_by: str
     updated_at: datetime
     updated_by: str
-    flags: tuple[str, ...] = ()  # see memory/flags.py
+    flags: tuple[str, ...] = ()  # see memory/text/flags.py
 
     @property
     def proposed(self) -> bool:
@@ -202,6 +202,17 @@ class Filter:
     words: str = ""
     key: Key | None = None
     flag: str | None = None
+
+
+Why = Literal["over budget", "private here", "disabled", "expired"]
+"""Why a memory of the keys that were read did not go in. `private here`: others see the answer, and it is private."""
+
+
+class LeftOut(NamedTuple):
+    """A memory that did not go into a prompt, by its id, and why."""
+
+    memory_id: str
+    why: Why
 
 
 class Page(NamedTuple):

@@ -11,8 +11,8 @@ import pytest
 
 import bot.settings
 import memory.settings
-from memory.database import Database, open_database
-from memory.store import MemoryStore
+from memory.database.open import Database, open_database
+from memory.store.store import MemoryStore
 from tests import postgres
 
 OURS = {variable.name for variable in (*memory.settings.VARIABLES, *bot.settings.VARIABLES)}

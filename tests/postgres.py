@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
-from memory import tables
+from memory.database import tables
 
 SERVER = "postgresql://postgres@127.0.0.1:5432/test"
 ANSWER_SECONDS = 2

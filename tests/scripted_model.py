@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from memory.errors import ModelError
-from memory.language_model import Message
+from memory.model.language_model import Message
 from tests.loopback_model import Brain, obedient
 
 

@@ -13,16 +13,16 @@ import pytest
 
 import bot.settings
 import memory.settings
-from bot import commands
-from bot.__main__ import open_terminal
-from bot.call import Call, Desk
-from bot.directives import parse
-from bot.review import ADMIN_VERBS
-from bot.turns import Turns
-from memory.database import open_database
+from bot.commands import table as commands
+from bot.commands.admin import ADMIN_VERBS
+from bot.commands.call import Call, Desk
+from bot.playground.run import open_terminal
+from bot.turn.directives import parse
+from memory.database.open import open_database
 from memory.models import Actor, Key, Role
 from memory.settings import Variable
-from memory.store import MemoryStore
+from memory.store.store import MemoryStore
+from memory.turns import Turns
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -14,24 +14,24 @@ import yaml
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands
 from bot.app import Bot
-from bot.call import Desk
-from bot.directives import parse
-from bot.homes import Homes
-from bot.hood import PAGE_SHORTCUTS
-from bot.identity import Profile
-from bot.inbox import Inbox
-from bot.installations import Installed
-from bot.people import People
-from bot.shortcuts import SHORTCUTS
-from bot.turn import Mind
-from bot.turns import Turns
-from bot.workspaces import OneWorkspace
-from memory.database import open_database
-from memory.demo import DemoModel
-from memory.recall import Recall
-from memory.store import MemoryStore
+from bot.commands import table as commands
+from bot.commands.call import Desk
+from bot.dialogs.homes import Homes
+from bot.dialogs.shortcuts import SHORTCUTS
+from bot.people.identity import Profile
+from bot.people.installations import Installed
+from bot.people.profiles import People
+from bot.people.workspaces import OneWorkspace
+from bot.playground.under_the_hood import PAGE_SHORTCUTS
+from bot.slack.inbox import Inbox
+from bot.turn.directives import parse
+from bot.turn.turn import Mind
+from memory.database.open import open_database
+from memory.model.demo import DemoModel
+from memory.recall.recall import Recall
+from memory.store.store import MemoryStore
+from memory.turns import Turns
 
 LEAST_SCOPES = {"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "users:read"}
 OPTIONAL_SCOPES = {"channels:history", "groups:history", "mpim:history"}

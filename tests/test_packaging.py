@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import memory.migrations
+import memory.database.migrations
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,10 +38,10 @@ def test_every_package_that_the_wheel_takes_is_one(project: Any) -> None:
 
 def test_the_migrations_lie_inside_a_package_and_so_in_the_wheel() -> None:
     """Hatchling takes every file of a package that Git does not ignore."""
-    folder = Path(memory.migrations.__file__).parent
+    folder = Path(memory.database.migrations.__file__).parent
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
-    assert folder == ROOT / "memory" / "migrations"
+    assert folder == ROOT / "memory" / "database" / "migrations"
     assert (folder / "env.py").is_file()
     assert (folder / "script.py.mako").is_file()
     assert list((folder / "versions").glob("0001_*.py"))

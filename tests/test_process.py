@@ -17,8 +17,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.playground import Person, Seen, StandInSlack
-from bot.playground.lifecycle import uninstall
-from tests.bot.tenancy import ACME, GLOBEX, Installer, town
+from bot.playground.standin.lifecycle import uninstall
+from tests.bot.people.tenancy import ACME, GLOBEX, Installer, town
 from tests.loopback_model import LoopbackModel
 
 ROOT = Path(__file__).parent.parent

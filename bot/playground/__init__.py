@@ -1,14 +1,14 @@
 """A stand-in Slack on loopback, and the ways to talk through it."""
 
-from bot.playground.conversation import Conversation
-from bot.playground.delivery import DeliveryRules
-from bot.playground.human import Ack, Person
-from bot.playground.people import Channel, Installation, Team, User
-from bot.playground.refusal import NotPossible
-from bot.playground.seen import Button, Confirm, Seen
-from bot.playground.standin import StandInSlack
-from bot.playground.terminal import converse, play
-from bot.playground.workspace import Workspace, demo_workspace
+from bot.playground.standin.delivery import DeliveryRules
+from bot.playground.standin.human import Ack, Person
+from bot.playground.standin.people import Channel, Installation, Team, User
+from bot.playground.standin.refusal import NotPossible
+from bot.playground.standin.seen import Button, Confirm, Seen
+from bot.playground.standin.standin import StandInSlack
+from bot.playground.standin.workspace import Workspace, demo_workspace
+from bot.playground.terminal.conversation import Conversation
+from bot.playground.terminal.terminal import converse, play
 
 __all__ = [
     "Ack",

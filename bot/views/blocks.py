@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.mrkdwn import escaped, shortened
+from bot.slack.mrkdwn import escaped, shortened
 from memory.models import KeyKind, Memory
 
 Block = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import Block, Reply, actions, button, in_parts, note, section
 from bot.views.held import Held
 from bot.views.modals import View, modal, press, row

@@ -12,7 +12,7 @@ from bot.views.held import Held
 from bot.views.modals import View, modal, plain_text, press, row
 from memory.errors import MemoryInvalid
 from memory.models import KeyKind, Memory, Visibility
-from memory.text import clean_tags, clean_text
+from memory.text.clean import clean_tags, clean_text
 
 VISIBILITIES: Mapping[Visibility, str] = {
     "private": "Private: used only where nobody but you sees the answer",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import Block, context, section
 from bot.views.memories import FIRST_STEPS, memory_row
 from bot.views.modals import View, fitted, header, press, row

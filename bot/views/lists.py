@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import (
     PER_PAGE,
     Block,

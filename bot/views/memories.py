@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.mrkdwn import shortened
+from bot.slack.mrkdwn import shortened
 from bot.views.blocks import PER_PAGE, Block, context, cut, section, standing, taken_apart, words
 from bot.views.held import Held
 from bot.views.modals import DO, View, modal, plain_text, press, row

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import Block, context, quoted, section
 from bot.views.held import Held
 from memory.models import Memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import Reply, actions, button, context, cut, edit_button, label, note, quoted, section, words
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory

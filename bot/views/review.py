@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.mrkdwn import escaped
+from bot.slack.mrkdwn import escaped
 from bot.views.blocks import Block, context, cut, section, standing, words
 from bot.views.forms import TEXT_ROOM, block_of
 from bot.views.held import Held
@@ -23,9 +23,9 @@ from bot.views.memories import (
 )
 from bot.views.modals import DO, View, header, modal, plain_text, press, row
 from memory import policy
-from memory.flags import FLAGS
 from memory.models import Actor, Key, KeyKind, Memory, Page
-from memory.text import MAX_REASON_CHARACTERS
+from memory.text.clean import MAX_REASON_CHARACTERS
+from memory.text.flags import FLAGS
 
 OLDEST = 3  # proposals in the Home
 NO_PROPOSALS = "Nothing is proposed for the workspace."

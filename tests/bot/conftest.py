@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.__main__ import Running, open_world, over_http, running
 from bot.playground import Button, Conversation, Person, Seen, StandInSlack
 from bot.playground.page import World
+from bot.playground.run import open_world
+from bot.run import Running, over_http, running
 from bot.settings import read_slack_settings
 from memory.settings import read_settings
 from tests.scripted_model import ScriptedModel

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.logs import DiscreetFormatter, set_up_logging
 from memory.errors import ModelBusy, ModelInterrupted
+from memory.logs import DiscreetFormatter, set_up_logging
 from memory.models import Actor, Key
 from tests.bot.conftest import BELOW, Office, open_office
 from tests.loopback_model import confess

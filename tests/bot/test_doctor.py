@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.__main__ import main
-from memory.database import open_database
-from memory.store import MemoryStore
+from memory.database.open import open_database
+from memory.store.store import MemoryStore
 from tests.people import ANNA, saying
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from bot.commands.why import footer
 from bot.views import Reply
-from bot.why import footer
-from tests.bot.test_views import EXAMPLES, KEYS, NASTY, NOW, a_memory
+from tests.bot.views.test_views import EXAMPLES, KEYS, NASTY, NOW, a_memory
 from tests.e2e.harness import Stage
 
 PLAIN = [

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from memory.database.rows import new_memory
 from memory.errors import MemoryNotFound
 from memory.models import Actor, Changes, Key, Memory, NewMemory
 from memory.policy import (
@@ -22,8 +23,7 @@ from memory.policy import (
     owns,
     sees_text,
 )
-from memory.rows import new_memory
-from memory.store import MemoryStore
+from memory.store.store import MemoryStore
 from tests.people import (
     ADMIN,
     ANNA,

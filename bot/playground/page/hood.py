@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.playground.refusal import Json
+from bot.playground.standin.refusal import Json
 
 
 @dataclass(frozen=True, slots=True)

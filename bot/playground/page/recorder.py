@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.playground.forms import view_state
-from bot.playground.human import Person
-from bot.playground.messages import Message
-from bot.playground.modals import View
 from bot.playground.page import steps
 from bot.playground.page.world import World
-from bot.playground.refusal import Json, NotPossible
-from bot.playground.render import label
+from bot.playground.standin.forms import view_state
+from bot.playground.standin.human import Person
+from bot.playground.standin.messages import Message
+from bot.playground.standin.modals import View
+from bot.playground.standin.refusal import Json, NotPossible
+from bot.playground.standin.render import label
 
 
 @dataclass(frozen=True, slots=True)

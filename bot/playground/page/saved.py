@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 
-from bot.playground.conversation import Conversation
 from bot.playground.page.recorder import Line
 from bot.playground.page.world import World
+from bot.playground.terminal.conversation import Conversation
 
 WIDTH = 110
 HEAD = '''"""A conversation that was held in the playground."""

@@ -21,7 +21,7 @@ from bot.playground.page import saved, steps
 from bot.playground.page.recorder import Recorder
 from bot.playground.page.shown import shown
 from bot.playground.page.world import OpenWorld, World
-from bot.playground.refusal import Json, NotPossible
+from bot.playground.standin.refusal import Json, NotPossible
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

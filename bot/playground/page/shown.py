@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.playground.journal import ApiCall, Delivery, Entry, HookUse
-from bot.playground.messages import Message
-from bot.playground.modals import View
 from bot.playground.page.world import World
-from bot.playground.people import Channel, User
-from bot.playground.refusal import Json
-from bot.playground.seen import Seen
+from bot.playground.standin.journal import ApiCall, Delivery, Entry, HookUse
+from bot.playground.standin.messages import Message
+from bot.playground.standin.modals import View
+from bot.playground.standin.people import Channel, User
+from bot.playground.standin.refusal import Json
+from bot.playground.standin.seen import Seen
 
 MOST_ENTRIES = 400  # of the wire; older ones are left out
 _SECRET_FIELDS = frozenset({"token", "bot_token"})

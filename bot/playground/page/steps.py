@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.playground.forms import Said, Values
-from bot.playground.human import Ack, Person
-from bot.playground.messages import Message
-from bot.playground.modals import View
 from bot.playground.page.world import World
-from bot.playground.refusal import Json, NotPossible, SlackRefused
-from bot.playground.seen import Button, buttons_in
+from bot.playground.standin.forms import Said, Values
+from bot.playground.standin.human import Ack, Person
+from bot.playground.standin.messages import Message
+from bot.playground.standin.modals import View
+from bot.playground.standin.refusal import Json, NotPossible, SlackRefused
+from bot.playground.standin.seen import Button, buttons_in
 
 LONGEST_STEP = 10 * 365 * 86_400  # seconds that the clock goes forward at once
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot.playground.page.hood import Hood
-from bot.playground.standin import StandInSlack
+from bot.playground.standin.standin import StandInSlack
 
 
 @dataclass(frozen=True, slots=True)

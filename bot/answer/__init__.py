@@ -1,0 +1,1 @@
+"""From the question to the last word of the answer in Slack."""

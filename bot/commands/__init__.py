@@ -1,0 +1,1 @@
+"""One table of verbs, whoever asks: words, commands, buttons and menus."""

@@ -1,0 +1,188 @@
+"""The verbs that admins have for the workspace's memories: `/memory admin …`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot import views
+from bot.commands import audit as audit_log
+from bot.commands.call import Call, Desk, Run, check_words
+from bot.slack.mrkdwn import plain
+from bot.views import PER_PAGE, Listing, Reply, note
+from memory.errors import MemoryInvalid, NotPermitted, ReasonRequired
+from memory.models import Changes, Filter, Key, State
+from memory.policy import needs_reason
+from memory.text.flags import FLAGS
+
+ADMIN_USAGE = (
+    "admin list [@user|#channel|workspace|channel] [on|off|expired|proposed] [flag:url]"
+    " · admin search <words> · admin show|disable|enable|delete <id> [reason]"
+    " · admin proposals · admin approve <id> [new text] · admin reject <id> [reason] · admin notify [on|off]"
+    " · admin audit [export]"
+)
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@?([UW][A-Z0-9]{2,})")
+CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|#?([CG][A-Z0-9]{2,})")
+WORD = re.compile(r"<[^<>]*>|\S+")  # a mention may hold a name with a space
+STATES: dict[str, State] = {"all": "all", "on": "on", "off": "off", "expired": "expired", "proposed": "proposed"}
+HINT = (
+    "I can list `@user`, `#channel`, `workspace` or `channel`; those that are `on`, `off`, `expired` or `proposed`; "
+    f"and those with a flag: {', '.join(f'`flag:{flag}`' for flag in FLAGS)}. "
+    "Pick a person or a channel from Slack's suggestions as you type."
+)
+NOTIFIED = "I will tell you when somebody proposes a memory for the workspace. `/memory admin notify off` ends that."
+NOT_NOTIFIED = "I do not tell you when somebody proposes a memory. `/memory admin notify on` changes that."
+
+
+async def admin(desk: Desk, call: Call) -> Reply:
+    """Run an admin's verb."""
+    if not call.is_admin:
+        raise NotPermitted("Only admins of this workspace may do that.")
+    first, _, rest = call.words.partition(" ")
+    verb = first.casefold() or "list"
+    run = ADMIN_VERBS.get(verb)
+    if run is None or (verb == "erase" and not call.pressed):
+        raise MemoryInvalid(f"An admin can say: {ADMIN_USAGE}.")
+    return await run(desk, replace(call, words=rest.strip()))
+
+
+async def list_memories(desk: Desk, call: Call) -> Reply:
+    words, page = call.paged()
+    which = chosen_filter(call, words)
+    found = await desk.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    title = views.owner(which.key) if which.key else "All memories of this workspace"
+    command = " ".join(("admin list", *words.split()))
+    return views.listing(Listing(title, command, found, page, "Nothing is kept there.", desk.now(), "admin "))
+
+
+def chosen_filter(call: Call, words: str) -> Filter:
+    """Which memories to list, in any order of the words. Raises MemoryInvalid for what is none of them."""
+    which = Filter()
+    for word in WORD.findall(words):
+        said = word.casefold()
+        if said in STATES:
+            which = replace(which, state=STATES[said])
+        elif said.removeprefix("flag:") in FLAGS and said.startswith("flag:"):
+            which = replace(which, flag=said.removeprefix("flag:"))
+        elif key := _key(call, word):
+            which = replace(which, key=key)
+        else:
+            raise MemoryInvalid(HINT)
+    return which
+
+
+def _key(call: Call, word: str) -> Key | None:
+    """Whose memories a word names, if it names any."""
+    if word.casefold() in {"workspace", "team"}:
+        return Key.workspace(call.actor.team)
+    if word.casefold() == "channel":
+        return Key.channel(call.actor.team, call.channel)
+    if person := MENTION.fullmatch(word):
+        return Key.person(call.actor.team, person[1] or person[2])
+    if channel := CHANNEL.fullmatch(word):
+        return Key.channel(call.actor.team, channel[1] or channel[2])
+    return None
+
+
+async def search(desk: Desk, call: Call) -> Reply:
+    words, page = call.paged()
+    if not words:
+        raise MemoryInvalid("Search for what? For example: `/memory admin search deploy`.")
+    check_words(words)
+    which = Filter(words=plain(words))
+    found = await desk.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    empty = "Nothing found. Private texts are not searched."
+    return views.listing(
+        Listing("Found in this workspace", f"admin search {words}", found, page, empty, desk.now(), "admin ")
+    )
+
+
+async def show(desk: Desk, call: Call) -> Reply:
+    memory_id, reason = _id_and_reason(call)
+    memory = await desk.store.get(call.actor, memory_id, reason=reason)
+    return views.details(memory, desk.now(), "admin ")
+
+
+def switching(*, disabled: bool) -> Run:
+    """A verb that switches anybody's memory off or on."""
+
+    async def switch(desk: Desk, call: Call) -> Reply:
+        memory_id, reason = _id_and_reason(call)
+        memory = await desk.store.update(call.actor, memory_id, Changes(disabled=disabled), reason=reason)
+        return note(f"{'Disabled' if disabled else 'Enabled'} m{memory.number} of `{memory.key}`.")
+
+    return switch
+
+
+async def delete(desk: Desk, call: Call) -> Reply:
+    memory_id, reason = _id_and_reason(call)
+    memory = await desk.store.look(call.actor, memory_id)
+    if reason is None and needs_reason(call.actor, memory, deleting=True):  # before the question, not after it
+        raise ReasonRequired(
+            f"That memory is somebody else's, so say why: `/memory admin delete {memory.id} <reason>`."
+        )
+    return views.ask_delete(memory, "admin ", reason or "")
+
+
+async def erase(desk: Desk, call: Call) -> Reply:
+    memory_id, reason = _id_and_reason(call)
+    memory = await desk.store.delete(call.actor, memory_id, reason=reason)
+    return note(f"Deleted m{memory.number} of `{memory.key}` for good.")
+
+
+async def audit(desk: Desk, call: Call) -> Reply:
+    return await audit_log.read(desk, call, audit_log.Part("admin audit", team=call.actor.team))
+
+
+# ---------------------------------------------------------------------------------------------------- proposals
+
+
+async def proposals(desk: Desk, call: Call) -> Reply:
+    _, page = call.paged()
+    found = await desk.store.proposals(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    title = "Proposals for the workspace, oldest first"
+    return views.listing(Listing(title, "admin proposals", found, page, "Nothing is proposed.", desk.now(), "admin "))
+
+
+async def approve(desk: Desk, call: Call) -> Reply:
+    memory_id, text = _id_and_reason(call)
+    memory = await desk.store.approve(call.actor, memory_id, text=text)
+    return note(f"Approved: it is m{memory.number} of the workspace, {views.quoted(memory)}.")
+
+
+async def reject(desk: Desk, call: Call) -> Reply:
+    memory_id, reason = _id_and_reason(call)
+    proposal = await desk.store.reject(call.actor, memory_id, reason=reason)
+    return note(f"Rejected and deleted: {views.quoted(proposal)}.")
+
+
+async def notify(desk: Desk, call: Call) -> Reply:
+    word = call.words.strip().casefold()
+    if word not in {"", "on", "off"}:
+        raise MemoryInvalid("Say `/memory admin notify on` or `/memory admin notify off`.")
+    if word:
+        await desk.store.notify_of_proposals(call.actor, on=word == "on")
+    return note(NOTIFIED if await desk.store.notified_of_proposals(call.actor) else NOT_NOTIFIED)
+
+
+def _id_and_reason(call: Call) -> tuple[str, str | None]:
+    memory_id, _, reason = call.words.partition(" ")
+    if not memory_id.startswith("mem_"):
+        raise MemoryInvalid("Which memory? Say its id, like mem_12ab: `/memory admin list` shows them.")
+    return memory_id, plain(reason).strip() or None
+
+
+ADMIN_VERBS: dict[str, Run] = {
+    "list": list_memories,
+    "search": search,
+    "show": show,
+    "disable": switching(disabled=True),
+    "enable": switching(disabled=False),
+    "delete": delete,
+    "erase": erase,
+    "audit": audit,
+    "proposals": proposals,
+    "approve": approve,
+    "reject": reject,
+    "notify": notify,
+}

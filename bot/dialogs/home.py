@@ -1,0 +1,119 @@
+"""Publishes Home tabs: when somebody opens theirs, and after each change from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands.call import Desk
+from bot.commands.in_time import in_time
+from bot.dialogs.homes import Home, Homes
+from bot.dialogs.look import Look
+from bot.dialogs.screens import home_screen
+from bot.people.identity import Speaker
+from bot.slack.calls import FAULTS, fault, passing, retry_after
+from bot.slack.permalinks import Permalinks
+from bot.views.home import home_error
+from bot.views.modals import View
+from memory.clock import Clock
+from memory.errors import StorageFailed
+from memory.models import Actor, Key
+
+log = logging.getLogger(__name__)
+
+# https://docs.slack.dev/reference/methods/views.publish: Tier 4, about 100 a minute in a workspace.
+AT_ONCE = 2
+PUBLISH_SECONDS = 5.0
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Publishes Homes. `client_of` is the client for a workspace, `actor_of` who somebody is there.
+
+    Whoever opens their Home marks it as not published, in the database; so if the process dies here, or Slack is away,
+    it is published later, and the event need not be kept.
+    """
+
+    homes: Homes
+    desk: Desk
+    client_of: Callable[[str], Awaitable[AsyncWebClient | None]]
+    actor_of: Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
+    clock: Clock
+    permalinks: Permalinks = field(default_factory=Permalinks)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _quiet: dict[str, float] = field(default_factory=dict)  # by workspace: when Slack may be asked again
+
+    async def opened(self, key: Key, note: str = "") -> None:
+        """Publish a Home that somebody looks at."""
+        try:
+            home = await self.homes.opened(key)
+            if home:
+                await self._publish(home, note)
+        except StorageFailed as error:
+            log.warning("A Home could not be read (%s)", type(error.__cause__ or error).__name__)
+            with suppress(StorageFailed):  # the token may stand in the database as well
+                client = await self.client_of(key.team)
+                if client:
+                    await self._show(client, key, home_error(str(error)))
+
+    async def tick(self) -> int:
+        """Publish some of the Homes that do not show how it is now. Returns how many; raises StorageFailed."""
+        async with self._one:
+            now = asyncio.get_running_loop().time()
+            quiet = {Key.workspace(team) for team, until in self._quiet.items() if until > now}
+            due = await self.homes.due(AT_ONCE, besides=quiet)
+            await asyncio.gather(*(self._publish(home) for home in due))
+            return len(due)
+
+    async def forget_unopened(self) -> None:
+        """Publish those no more that nobody has looked at for long."""
+        await self.homes.forget_unopened(self.clock() - KEPT_FOR)
+
+    async def _publish(self, home: Home, note: str = "") -> None:
+        client = await self.client_of(home.key.team)
+        if client is None:  # the app is not installed there any more
+            await self.homes.dropped(home)
+            return
+
+        async def shown() -> View:
+            who = Speaker(home.key.team, home.key.subject, home.key.team)
+            actor = await self.actor_of(who, client, "slack home", "")
+            url = await self.permalinks.address(client, who.team)
+            return await home_screen(self.desk, Look(actor, url=url, note=note))
+
+        broken: list[str] = []
+
+        def failed(sentence: str) -> View:
+            broken.append(sentence)
+            return home_error(sentence)
+
+        view = await in_time(shown, failed, seconds=PUBLISH_SECONDS)
+        error = await self._show(client, home.key, view)
+        if broken or (error and passing(error)):
+            wait = max(FIRST_WAIT * 2 ** min(home.failures, 12), timedelta(seconds=(error and retry_after(error)) or 0))
+            await self.homes.failed(home, min(wait, LONGEST_WAIT))
+        elif error:
+            log.info("A Home is published no more until it is opened (%s)", fault(error))
+            await self.homes.dropped(home)
+        else:
+            await self.homes.published(home)
+
+    async def _show(self, client: AsyncWebClient, key: Key, view: View) -> BaseException | None:
+        """Publish it, and return what went wrong."""
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await client.views_publish(user_id=key.subject, view=view)
+        except FAULTS as error:
+            log.info("A Home could not be published (%s)", fault(error))
+            self._quiet[key.team] = asyncio.get_running_loop().time() + (retry_after(error) or 0)
+            return error
+        return None

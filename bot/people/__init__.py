@@ -1,0 +1,1 @@
+"""Who it is: people, workspaces and installations."""

@@ -1,0 +1,1 @@
+"""A Slack on loopback: its people, its Web API, its events."""

@@ -1,0 +1,1 @@
+"""The stand-in Slack in a terminal."""

@@ -1,0 +1,247 @@
+"""Opens every part of the bot in order, and runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import Bot
+from bot.commands.call import Desk
+from bot.dialogs.homes import Homes
+from bot.people.encryption import TokenCipher
+from bot.people.installations import Installations, Installed, OAuthStates
+from bot.people.oauth import Installing
+from bot.people.workspaces import ManyWorkspaces, OneWorkspace
+from bot.settings import SlackSettings, Way
+from bot.slack.calls import FAULTS, fault, passing
+from bot.slack.client import web_client
+from bot.slack.http import Door, serving
+from bot.slack.inbox import Inbox
+from bot.slack.socket import connected
+from bot.turn.turn import Mind
+from bot.upkeep import Upkeep
+from memory.clock import Clock, utc_now
+from memory.database.migrations import at_head
+from memory.database.open import Database, open_database
+from memory.errors import StorageFailed
+from memory.model.language_model import LanguageModel
+from memory.model.litellm_model import open_model
+from memory.recall.recall import Recall
+from memory.settings import MemorySettings, SettingsError
+from memory.store.notices import Notices
+from memory.store.rates import Rate, Rates
+from memory.store.store import Limits, MemoryStore
+from memory.turns import Turns
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 20.0
+LOOK_EVERY = 1.0  # seconds: whether another process has let rest what this one works on
+TENDED_EVERY = 600.0  # seconds: tokens that expire, and what a process that died has left
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that works its inbox off. What brings it events is opened around it."""
+
+    bot: Bot
+    inbox: Inbox
+    upkeep: Upkeep
+    database: Database
+    model: LanguageModel
+    installing: Installing | None = None
+
+    async def settled(self) -> None:
+        """Return when the bot has reacted to everything it was told."""
+        await self.inbox.idle()
+        await self.bot.shown()
+        await self.upkeep.count()
+        await self.upkeep.tell()
+        while await self.bot.publisher.tick():
+            pass
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether each part that the bot needs is there."""
+        try:
+            async with self.database.reading() as connection:
+                await connection.execute(sa.select(1))
+                schema = await connection.run_sync(at_head)
+        except StorageFailed:
+            return {"database": False, "schema": False, "model": self.model.ready}
+        return {"database": True, "schema": schema, "model": self.model.ready}
+
+
+def chosen_model(memory: MemorySettings) -> AbstractAsyncContextManager[LanguageModel]:
+    """The language model that the settings name."""
+    return open_model(
+        memory.llm_model,
+        api_base=memory.llm_api_base or None,
+        api_key=memory.llm_api_key or None,
+        timeout=memory.llm_timeout,
+    )
+
+
+def chosen_rates(memory: MemorySettings) -> tuple[Rates, Rates]:
+    """How often people may save, and how often they are answered."""
+    saves = Rates(
+        Rate(memory.saves_per_minute, memory.saves_per_day),
+        Rate(memory.workspace_saves_per_minute, memory.workspace_saves_per_day),
+    )
+    answers = Rates(
+        Rate(memory.answers_per_minute, memory.answers_per_day),
+        Rate(memory.workspace_answers_per_minute, memory.workspace_answers_per_day),
+    )
+    return saves, answers
+
+
+@asynccontextmanager
+async def running(
+    memory: MemorySettings,
+    slack: SlackSettings,
+    opened: AbstractAsyncContextManager[LanguageModel] | None = None,
+    clock: Clock = utc_now,
+) -> AsyncIterator[Running]:
+    """Open everything that the bot stands on, and work the inbox off while the block runs. Raises StorageFailed.
+
+    `opened` is another model than the settings name.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
+        model = await stack.enter_async_context(opened or chosen_model(memory))
+        full_review = memory.admin_review == "full"
+        saves, answers = chosen_rates(memory)
+        store = MemoryStore(database, Limits(memory.memories_per_key, full_review, saves), clock=clock)
+        turns, inbox = Turns(database, answers), Inbox(database)
+        recall = Recall(database, budget=memory.memory_token_budget, clock=clock)
+        mind = Mind(Desk(store, turns, full_review, recall, clock), recall, model, memory.system_prompt)
+        base = await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url))
+        workspaces = await opened_workspaces(database, slack, base)
+        if isinstance(workspaces, ManyWorkspaces):  # after everything that asks for tokens: Slack gives them once
+            stack.push_async_callback(workspaces.finish)
+        bot = Bot(
+            mind=mind,
+            inbox=inbox,
+            homes=Homes(database, clock),
+            workspaces=workspaces,
+            client=base,
+            admin_user_ids=slack.admin_user_ids,
+            signing_secret=slack.slack_signing_secret,
+        )
+        upkeep = Upkeep(
+            store,
+            turns,
+            inbox,
+            recall,
+            Notices(database),
+            bot.tell,
+            transcript_days=memory.transcript_days,
+            purge_grace_days=memory.purge_grace_days,
+            clock=clock,
+            publisher=bot.publisher,
+            chores=tending(bot, workspaces, memory.purge_grace_days),
+        )
+        if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
+            await inbox.take_over()
+        await stack.enter_async_context(upkeep.going_on())
+        stack.push_async_callback(bot.shown)
+        await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
+        pages = installing(bot, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
+        yield Running(bot, inbox, upkeep, database, model, pages)
+
+
+async def opened_workspaces(
+    database: Database, slack: SlackSettings, base: AsyncWebClient
+) -> OneWorkspace | ManyWorkspaces:
+    """Where the app acts. Raises StorageFailed when the stored tokens cannot be read."""
+    if slack.way is not Way.OAUTH:
+        return OneWorkspace(base)
+    installations = Installations(database, TokenCipher(slack.token_encryption_key))
+    await installations.check_keys()
+    return ManyWorkspaces(installations, base, slack.slack_client_id, slack.slack_client_secret)
+
+
+def installing(bot: Bot, workspaces: ManyWorkspaces) -> Installing:
+    """The pages by which the app is installed."""
+
+    async def kept(new: Installed) -> None:
+        await workspaces.installations.save(new)
+        await bot.lifecycle.started(new)
+
+    states = OAuthStates(workspaces.installations.database)
+    return Installing(workspaces.base, workspaces.client_id, workspaces.client_secret, states, kept)
+
+
+def tending(
+    bot: Bot, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int
+) -> tuple[tuple[float, Callable[[], Awaitable[None]]], ...]:
+    """What is done every so many seconds for the workspaces, off the path of any turn."""
+
+    async def tend() -> None:
+        await bot.lifecycle.keep_house()
+        if isinstance(workspaces, ManyWorkspaces):
+            await workspaces.refresh()
+            await workspaces.installations.forget(datetime.now(UTC) - timedelta(days=grace_days))
+
+    return (LOOK_EVERY, bot.lifecycle.stop_resting), (TENDED_EVERY, tend)
+
+
+@asynccontextmanager
+async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
+    """Take events over HTTP while the block runs, and yield the port."""
+    door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready, run.installing)
+    async with AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(door, slack.host, slack.port))
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else "no such address"
+            raise SettingsError(f"HOST and PORT: cannot listen on {slack.host}:{slack.port} ({why}).") from error
+        yield port
+
+
+async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
+    """Run the bot until SIGTERM or SIGINT; a second signal ends it at once."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopped.is_set():
+            os._exit(1)
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    async with running(memory, slack) as run:
+        await _check_token(run.bot)
+        if slack.way is Way.SOCKET:
+            async with connected(run.bot.app, slack.slack_app_token, slack.slack_api_url, stopped):
+                log.info("Connected to Slack by Socket Mode; model %s", memory.llm_model)
+                await stopped.wait()
+        else:
+            async with over_http(run, slack) as port:
+                log.info("Listening on http://%s:%d/slack/events; model %s", slack.host, port, memory.llm_model)
+                await stopped.wait()
+        log.info("Stopping: finishing what is under way")
+
+
+async def _check_token(bot: Bot) -> None:
+    """Raise SlackApiError when Slack refuses the token. That Slack is away just now is no reason not to start."""
+    if not isinstance(bot.workspaces, OneWorkspace):
+        return
+    try:
+        await bot.workspaces.installed()
+    except FAULTS as error:
+        if not passing(error):
+            raise
+        log.warning("Slack cannot be reached just now (%s)", fault(error))
+    else:
+        await bot.lifecycle.keep_house()

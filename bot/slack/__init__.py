@@ -1,0 +1,1 @@
+"""Slack's wire: requests in, the inbox, calls out."""

@@ -1,0 +1,1 @@
+"""One message: is it for us, what it asks, what becomes of it."""

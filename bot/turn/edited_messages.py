@@ -1,0 +1,140 @@
+"""A message that made memories was edited or deleted: its author is asked what shall become of them.
+
+Nothing is changed by that itself. The offer names the revision of the memory that it is about, so that it works on that
+one or says that it is out of date.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import views
+from bot.answer.stream import Place, posted
+from bot.commands.call import Desk
+from bot.slack import conversation as aside
+from bot.slack.conversation import NO_PREVIEWS, Listener
+from bot.slack.events import Rewritten
+from bot.slack.mrkdwn import escaped, plain, shortened
+from bot.turn.directives import Remember, parse
+from bot.views import Reply, actions, button, section
+from bot.views.blocks import VALUE_CHARACTERS
+from memory.models import Actor, Memory
+from memory.text.clean import same_text
+from memory.text.secrets import secret_kind
+
+MOST_OFFERS = 3  # for one message; each is a message of its own
+FORMATTING = str.maketrans("", "", "*_~`")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An edit or a deletion to be followed up: the change, whose it is, and how to reach them."""
+
+    event_id: str
+    change: Rewritten
+    actor: Actor
+    home: str
+    bot_user_id: str
+    client: AsyncWebClient
+    lane: asyncio.Lock
+    again: bool = False
+
+    @property
+    def place(self) -> Place:
+        change = self.change
+        return Place(change.channel, change.root, change.user, self.home, self.event_id, self.lane)
+
+    @property
+    def listener(self) -> Listener:
+        change = self.change
+        in_thread = change.alone or change.root != change.ts
+        return Listener(change.channel, change.user, change.root if in_thread else None, change.alone, self.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """To give a memory these words; None: to delete it, as the message says it no longer."""
+
+    memory: Memory
+    text: str | None
+
+
+async def follow(desk: Desk, to: Followed) -> None:
+    """Offer what the change suggests. Raises StorageFailed, and DeliveryFailed."""
+    memories = await desk.store.made_from(to.actor, to.change.channel, to.change.ts)
+    offered = offers(memories, to.change, to.bot_user_id, desk)
+    if not offered:
+        return
+    told = [shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
+    if (more := len(offered) - MOST_OFFERS) > 0:
+        told.append(views.note(f"And {more} more of that message: `/memory list` shows them."))
+    before = await posted(to.client, to.place, to.change.root, to.bot_user_id) if to.again else None
+    for number, reply in enumerate(told):
+        part = f"offer:{number}"
+        if before and part in before.parts:
+            continue
+        content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
+        await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
+
+
+def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, desk: Desk) -> list[Offer]:
+    """What to offer about the memories that were made from the message."""
+    if change.after is None:
+        return [Offer(memory, None) for memory in memories]
+    old, new = (_asked(text, bot_user_id, desk) for text in (change.before, change.after))
+    if not old:  # it was saved whole, by a shortcut
+        old, new = [plain(change.before).strip()], [plain(change.after).strip()]
+    unchanged = {_same(text) for text in old} & {_same(text) for text in new}
+    was = [text for text in old if _same(text) not in unchanged]
+    now = [text for text in new if _same(text) not in unchanged]
+    now = [text for text in now if _same(text)]
+    offered = []
+    for memory in memories:
+        place = _place(memory, was, alone=len(memories) == len(old) == 1)
+        if place is None:
+            continue
+        text = now[place] if place < len(now) else None
+        if text is None or not (_same(text) == _same(memory.text) or secret_kind(text)):
+            offered.append(Offer(memory, text))
+    return offered
+
+
+def _asked(text: str, bot_user_id: str, desk: Desk) -> list[str]:
+    """What a message asks to remember."""
+    parsed = parse(text, bot_user_id=bot_user_id, now=desk.now())
+    return [each.text for each in parsed.directives if isinstance(each, Remember)]
+
+
+def _place(memory: Memory, was: Sequence[str], *, alone: bool) -> int | None:
+    """Which of the words that changed made this memory. If they were changed here since, the only ones did."""
+    place = next((number for number, text in enumerate(was) if _same(text) == _same(memory.text)), None)
+    return 0 if place is None and alone and was else place
+
+
+def _same(text: str) -> str:
+    """Equal for texts that differ in formatting only."""
+    return same_text(text.translate(FORMATTING))
+
+
+def shown(offer: Offer, *, deleted: bool) -> Reply:
+    """The offer as its author is told it. Words stand in the button as JSON: as they are, and on one line."""
+    memory = offer.memory
+    name, own = f"m{memory.number}", f"{memory.id} {memory.revision}"
+    keep = button("Keep it" if offer.text is None else "Keep", f"keep {memory.id}")
+    if offer.text is None:
+        why = "You deleted the message behind" if deleted else "Your edited message no longer asks me to remember"
+        text = f"{why} {name}: {views.quoted(memory)}. Shall I delete {name} too?"
+        return Reply(text, (section(text), actions(button(f"Delete {name}", f"drop {own}", danger=True), keep)))
+    said = f"“{escaped(shortened(offer.text, 150))}”"
+    text = f"You edited the message behind {name}. It says: {views.quoted(memory)}. Shall it say: {said}?"
+    command = f"reword {own} {json.dumps(offer.text)}"
+    if len(command) > VALUE_CHARACTERS:
+        text += f" That is too long for a button: `/memory edit {name} …` changes it."
+        return Reply(text, (section(text),))
+    return Reply(text, (section(text), actions(button(f"Update {name}", "") | {"value": command}, keep)))

@@ -1,0 +1,1 @@
+"""SQLite or PostgreSQL: opening it, its tables and their rows."""

@@ -1,0 +1,1 @@
+"""Choosing the memories for a turn, and how they stand in the prompt."""

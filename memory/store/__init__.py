@@ -1,0 +1,1 @@
+"""Keeps memories: the store and what it is made of."""
