@@ -23,18 +23,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure, milliseconds, percentile, ratio, taking_turns
 from bot.app import Bot
-from bot.commands.call import Desk
 from bot.dialogs.homes import Homes
 from bot.people.workspaces import OneWorkspace
 from bot.slack.client import web_client
 from bot.slack.http import Door, serving
 from bot.slack.inbox import Inbox
-from bot.turn.turn import Mind
+from bot.turn.turn import Answering
 from memory.database.open import Database, open_database
 from memory.model.demo import DemoModel
-from memory.recall.recall import Recall
-from memory.store.store import MemoryStore
-from memory.turns import Turns
+from memory.parts import joined
 
 SECRET = "a secret for this run only"
 CONNECTIONS = 32
@@ -94,8 +91,8 @@ def _figures(kind: str, events: int, ours: Sequence[Sent], bare: Sequence[Sent])
 
 
 def _bot(database: Database, inbox: Inbox, client: AsyncWebClient) -> Bot:
-    mind = Mind(Desk(MemoryStore(database), Turns(database)), Recall(database, budget=500), DemoModel(), "")
-    return Bot(mind, inbox, Homes(database), OneWorkspace(client), client, frozenset(), SECRET)
+    answering = Answering(joined(database, DemoModel()))
+    return Bot(answering, inbox, Homes(database), OneWorkspace(client), client, frozenset(), SECRET)
 
 
 def _bare_bolt() -> AsyncApp:

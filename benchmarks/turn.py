@@ -17,18 +17,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.databases import new_database
 from benchmarks.measure import Figure, milliseconds, ratio, taking_turns
-from bot.commands.call import Desk
 from bot.playground import StandInSlack
 from bot.playground.standin.messages import Message as Posted
 from bot.slack.client import web_client
 from bot.slack.events import Said
-from bot.turn.turn import Addressed, Mind, take_turn
+from bot.turn.turn import Addressed, Answering, take_turn
 from memory.database.open import Database, open_database
 from memory.model.language_model import Message
 from memory.models import Actor, Key, NewMemory, Role
+from memory.parts import joined
 from memory.recall.recall import NOTHING, Audience, Recall, Recalled
-from memory.store.store import MemoryStore
-from memory.turns import Turns
 
 # Of the stand-in's workspace.
 TEAM = "T0DEMO"
@@ -72,11 +70,11 @@ async def measure(quick: bool) -> list[Figure]:
     times, rounds = 10, 11 if quick else 61  # many short rounds: what else the machine does then hits all alike
     with new_database("SQLite") as url, _slack(3 * times * (rounds + 1)) as slack:
         async with open_database(url) as database, web_client(slack.token, slack.api_url) as client:
-            mind = await _mind(database)
-            without = replace(mind, recall=NoRecall(database, budget=BUDGET))
+            answering = await _answering(database)
+            without = Answering(replace(answering.parts, recall=NoRecall(database, budget=BUDGET)))
             arms = {
-                "on": partial(_cpu, mind, REMEMBERING, client, slack.roots, times),
-                "empty": partial(_cpu, mind, FORGETFUL, client, slack.roots, times),
+                "on": partial(_cpu, answering, REMEMBERING, client, slack.roots, times),
+                "empty": partial(_cpu, answering, FORGETFUL, client, slack.roots, times),
                 "off": partial(_cpu, without, FORGETFUL, client, slack.roots, times),
             }
             taken = await taking_turns(arms, rounds)
@@ -92,27 +90,28 @@ async def measure(quick: bool) -> list[Figure]:
     ]
 
 
-async def _mind(database: Database) -> Mind:
-    """A mind with a fixed model; the remembering person's memories are in the database, all of them within budget."""
-    store = MemoryStore(database)
+async def _answering(database: Database) -> Answering:
+    """The parts with a fixed model; the remembering person's memories are there, all of them within the budget."""
+    parts = joined(database, FixedModel(), budget=BUDGET, system_prompt="You are a helpful assistant.")
     actor = Actor(f"slack:{TEAM}:{REMEMBERING}", Role.MEMBER, "bench", team=TEAM, user=REMEMBERING)
     for topic in TOPICS:
-        await store.create(actor, NewMemory(key=Key.person(TEAM, REMEMBERING), text=f"Short answers about {topic}"))
-    recall = Recall(database, budget=BUDGET)
-    given = await recall.recall(Audience(Key.person(TEAM, REMEMBERING), Key.workspace(TEAM), alone=True))
+        await parts.store.create(
+            actor, NewMemory(key=Key.person(TEAM, REMEMBERING), text=f"Short answers about {topic}")
+        )
+    given = await parts.recall.recall(Audience(Key.person(TEAM, REMEMBERING), Key.workspace(TEAM), alone=True))
     if len(given.memories) != MEMORIES:
         raise RuntimeError(f"{len(given.memories)} memories are injected, not {MEMORIES}.")
-    return Mind(Desk(store, Turns(database)), recall, FixedModel(), "You are a helpful assistant.")
+    return Answering(parts)
 
 
-async def _cpu(mind: Mind, user: str, client: AsyncWebClient, roots: list[str], times: int) -> float:
+async def _cpu(answering: Answering, user: str, client: AsyncWebClient, roots: list[str], times: int) -> float:
     """Seconds of CPU for one turn, with its share of the housekeeping; each turn begins a thread."""
     begun = process_time()
     for _ in range(times):
         said = Said(DIRECT_MESSAGES[user], user, QUESTION, roots.pop(), None, True, False, False)
         actor = Actor(f"slack:{TEAM}:{user}", Role.MEMBER, "bench", team=TEAM, user=user)
-        await take_turn(mind, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client, asyncio.Lock()))
-    await mind.turns.count_applied(mind.desk.store)
+        await take_turn(answering, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client, asyncio.Lock()))
+    await answering.parts.turns.count_applied(answering.parts.store)
     return (process_time() - begun) / times
 
 

@@ -44,7 +44,7 @@ from bot.slack.events import Said, Stopped, account_change, incoming, rewritten,
 from bot.slack.inbox import Claimed, Inbox
 from bot.turn import edited_messages as sources
 from bot.turn import turn
-from bot.turn.turn import Addressed, Mind
+from bot.turn.turn import Addressed, Answering
 from bot.views import Reply, note, notices
 from bot.views.blocks import ACTION, EDIT, QUEUE
 from bot.views.held import Held, Screen
@@ -72,7 +72,7 @@ Body = Mapping[str, Any]
 class Bot:
     """The Bolt app with what it works with. `handle` and `give_up` are what the inbox calls."""
 
-    mind: Mind
+    answering: Answering
     inbox: Inbox
     homes: Homes
     workspaces: Workspaces
@@ -91,10 +91,10 @@ class Bot:
         async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
             return _authorized(context[INSTALLED])
 
-        self.lifecycle = Lifecycle(self.mind.desk.store, self.workspaces, self.people)
-        desk = self.mind.desk
-        self.publisher = Publisher(self.homes, desk, self._client_of, self._at_home, desk.now)
-        self.surfaces = Surfaces(desk, partial(self._actor, changes=True), self.background, self.publisher)
+        self.lifecycle = Lifecycle(self.answering.parts.store, self.workspaces, self.people)
+        parts = self.answering.parts
+        self.publisher = Publisher(self.homes, parts, self._client_of, self._at_home, parts.clock)
+        self.surfaces = Surfaces(parts, partial(self._actor, changes=True), self.background, self.publisher)
         self.app = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
@@ -177,9 +177,9 @@ class Bot:
     async def _stop(self, place: Where, team: str, stop: Stopped) -> None:
         """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""
         thread = Thread(team, stop.channel, stop.thread_ts)
-        if await self.mind.stops.stop(self.mind.turns, thread, stop.user, stop.at):
+        if await self.answering.stops.stop(self.answering.parts.turns, thread, stop.user, stop.at):
             return
-        if await self.mind.turns.under_way(thread, stop.at):
+        if await self.answering.parts.turns.under_way(thread, stop.at):
             listener = Listener(stop.channel, stop.user, stop.thread_ts, stop.channel.startswith("D"))
             installed = await self.workspaces.find(place)
             if installed:
@@ -205,7 +205,7 @@ class Bot:
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
             actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
             client, lane = self.workspaces.client(installed), self.lanes.of(message.channel)
-            await turn.give_up(self.mind, Addressed(claimed.event_id, message, actor, who.home, "", client, lane))
+            await turn.give_up(self.answering, Addressed(claimed.event_id, message, actor, who.home, "", client, lane))
 
     async def _repeated(self, claimed: Claimed) -> tuple[AsyncBoltRequest, Installed | None]:
         """A stored event as a request, and the app where it came from."""
@@ -227,7 +227,7 @@ class Bot:
             return
         thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
         spoken_to = message.alone or message.mentions(bot_user_id)
-        if not spoken_to and not (message.thread_ts and await self.mind.turns.takes_part(thread)):
+        if not spoken_to and not (message.thread_ts and await self.answering.parts.turns.takes_part(thread)):
             return
         who = _speaker(context, body)
         shared = "remember" in message.text.casefold()  # it may be for the whole workspace
@@ -241,7 +241,7 @@ class Bot:
                 return
         lane = self.lanes.of(message.channel)
         to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
-        await turn.take_turn(self.mind, to)
+        await turn.take_turn(self.answering, to)
 
     async def _on_change(
         self, claimed: Claimed, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
@@ -252,7 +252,7 @@ class Bot:
             return
         message = identity.part(identity.part(body, "event"), "previous_message")  # Slack names who it was in there
         who = _speaker(context, {**body, "event": message})
-        if not await self.mind.desk.store.anything_from(who.team, change.channel, change.ts):
+        if not await self.answering.parts.store.anything_from(who.team, change.channel, change.ts):
             return
         try:
             actor = await self._actor(who, client, "slack message", change.channel, changes=False)
@@ -261,7 +261,7 @@ class Bot:
         bot_user_id, lane = context.bot_user_id or "", self.lanes.of(change.channel)
         to = sources.Followed(claimed.event_id, change, actor, who.home, bot_user_id, client, lane, claimed.again)
         try:
-            await sources.follow(self.mind.desk, to)
+            await sources.follow(self.answering.parts, to)
         except DeliveryFailed as error:
             if error.passing:
                 raise
@@ -274,7 +274,7 @@ class Bot:
 
     async def _first_from_app(self, message: Said, team: str, event_id: str) -> bool:
         """Whether an app has not been answered here for a while: two apps that answer each other end after one turn."""
-        last = await self.mind.turns.last(team, message.channel, message.user, None)
+        last = await self.answering.parts.turns.last(team, message.channel, message.user, None)
         return last is None or last.event_id == event_id or datetime.now(UTC) - last.created_at > APPS_WAIT
 
     async def _on_home_opened(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -366,7 +366,7 @@ class Bot:
         actor = await self._actor(who, client, "slack notice", notice.user, changes=True)
         if actor.role is Role.ADMIN:
             return True
-        await self.mind.desk.store.notify_of_proposals(actor, on=False)
+        await self.answering.parts.store.notify_of_proposals(actor, on=False)
         return False
 
     # ------------------------------------------------------------------------------------ commands, buttons
@@ -385,7 +385,7 @@ class Bot:
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack command", channel, changes=True)
-            return await commands.run(self.mind.desk, Call(actor, channel, words))
+            return await commands.run(self.answering.parts, Call(actor, channel, words))
 
         reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
         await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
@@ -399,7 +399,7 @@ class Bot:
 
         async def work() -> Reply:
             actor = await self._actor(who, client, "slack button", channel, changes=True)
-            return await commands.run(self.mind.desk, Call(actor, channel, words, _thread_of(body), pressed=True))
+            return await commands.run(self.answering.parts, Call(actor, channel, words, _thread_of(body), pressed=True))
 
         reply = await in_time(work, note)
         await ack()
@@ -494,7 +494,7 @@ class Bot:
         """Keep a thumb; the modal that a thumb down opens tells by itself that the answer is another's."""
 
         async def rate() -> str:
-            kept = await self.mind.turns.rate(event_id, visit.who.team, visit.who.user, feedback)
+            kept = await self.answering.parts.turns.rate(event_id, visit.who.team, visit.who.user, feedback)
             return "" if kept or feedback == "down" else why.NOT_YOUR_ANSWER
 
         if refused := await in_time(rate, str):

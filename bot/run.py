@@ -16,7 +16,6 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Bot
-from bot.commands.call import Desk
 from bot.dialogs.homes import Homes
 from bot.people.encryption import TokenCipher
 from bot.people.installations import Installations, Installed, OAuthStates
@@ -28,20 +27,16 @@ from bot.slack.client import web_client
 from bot.slack.http import Door, serving
 from bot.slack.inbox import Inbox
 from bot.slack.socket import connected
-from bot.turn.turn import Mind
+from bot.turn.turn import Answering
 from bot.upkeep import Upkeep
 from memory.clock import Clock, utc_now
 from memory.database.migrations import at_head
-from memory.database.open import Database, open_database
+from memory.database.open import Database
 from memory.errors import StorageFailed
 from memory.model.language_model import LanguageModel
-from memory.model.litellm_model import open_model
-from memory.recall.recall import Recall
+from memory.parts import Parts, open_parts
 from memory.settings import MemorySettings, SettingsError
 from memory.store.notices import Notices
-from memory.store.rates import Rate, Rates
-from memory.store.store import Limits, MemoryStore
-from memory.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +52,7 @@ class Running:
     bot: Bot
     inbox: Inbox
     upkeep: Upkeep
-    database: Database
-    model: LanguageModel
+    parts: Parts
     installing: Installing | None = None
 
     async def settled(self) -> None:
@@ -73,35 +67,12 @@ class Running:
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
         try:
-            async with self.database.reading() as connection:
+            async with self.parts.database.reading() as connection:
                 await connection.execute(sa.select(1))
                 schema = await connection.run_sync(at_head)
         except StorageFailed:
-            return {"database": False, "schema": False, "model": self.model.ready}
-        return {"database": True, "schema": schema, "model": self.model.ready}
-
-
-def chosen_model(memory: MemorySettings) -> AbstractAsyncContextManager[LanguageModel]:
-    """The language model that the settings name."""
-    return open_model(
-        memory.llm_model,
-        api_base=memory.llm_api_base or None,
-        api_key=memory.llm_api_key or None,
-        timeout=memory.llm_timeout,
-    )
-
-
-def chosen_rates(memory: MemorySettings) -> tuple[Rates, Rates]:
-    """How often people may save, and how often they are answered."""
-    saves = Rates(
-        Rate(memory.saves_per_minute, memory.saves_per_day),
-        Rate(memory.workspace_saves_per_minute, memory.workspace_saves_per_day),
-    )
-    answers = Rates(
-        Rate(memory.answers_per_minute, memory.answers_per_day),
-        Rate(memory.workspace_answers_per_minute, memory.workspace_answers_per_day),
-    )
-    return saves, answers
+            return {"database": False, "schema": False, "model": self.parts.model.ready}
+        return {"database": True, "schema": schema, "model": self.parts.model.ready}
 
 
 @asynccontextmanager
@@ -116,47 +87,38 @@ async def running(
     `opened` is another model than the settings name.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(memory.database_url, alone=True))
-        model = await stack.enter_async_context(opened or chosen_model(memory))
-        full_review = memory.admin_review == "full"
-        saves, answers = chosen_rates(memory)
-        store = MemoryStore(database, Limits(memory.memories_per_key, full_review, saves), clock=clock)
-        turns, inbox = Turns(database, answers), Inbox(database)
-        recall = Recall(database, budget=memory.memory_token_budget, clock=clock)
-        mind = Mind(Desk(store, turns, full_review, recall, clock), recall, model, memory.system_prompt)
+        parts = await stack.enter_async_context(open_parts(memory, opened, clock))
+        inbox = Inbox(parts.database)
         base = await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url))
-        workspaces = await opened_workspaces(database, slack, base)
+        workspaces = await opened_workspaces(parts.database, slack, base)
         if isinstance(workspaces, ManyWorkspaces):  # after everything that asks for tokens: Slack gives them once
             stack.push_async_callback(workspaces.finish)
         bot = Bot(
-            mind=mind,
+            answering=Answering(parts),
             inbox=inbox,
-            homes=Homes(database, clock),
+            homes=Homes(parts.database, clock),
             workspaces=workspaces,
             client=base,
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
         upkeep = Upkeep(
-            store,
-            turns,
+            parts,
             inbox,
-            recall,
-            Notices(database),
+            Notices(parts.database),
             bot.tell,
             transcript_days=memory.transcript_days,
             purge_grace_days=memory.purge_grace_days,
-            clock=clock,
             publisher=bot.publisher,
             chores=tending(bot, workspaces, memory.purge_grace_days),
         )
-        if database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
+        if parts.database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
         stack.push_async_callback(bot.shown)
         await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
         pages = installing(bot, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
-        yield Running(bot, inbox, upkeep, database, model, pages)
+        yield Running(bot, inbox, upkeep, parts, pages)
 
 
 async def opened_workspaces(

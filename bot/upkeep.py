@@ -11,13 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.dialogs.home import Publisher
 from bot.slack.inbox import KEPT_FOR, Inbox
-from memory.clock import Clock, utc_now
 from memory.errors import StorageFailed
 from memory.models import Actor
-from memory.recall.recall import Recall
+from memory.parts import Parts
 from memory.store.notices import Notice, Notices
-from memory.store.store import MemoryStore
-from memory.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +27,19 @@ CLEAN_EVERY = 3600.0
 class Upkeep:
     """The bot's housekeeping, off the path of any turn."""
 
-    store: MemoryStore
-    turns: Turns
+    parts: Parts
     inbox: Inbox
-    recall: Recall
     notices: Notices
     tell_one: Callable[[Notice], Awaitable[None]]
     transcript_days: int
     purge_grace_days: int
-    clock: Clock = utc_now
     publisher: Publisher | None = None
     chores: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = ()  # and every how many seconds
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
-        await self.turns.count_all_applied(self.store)
+        await self.parts.turns.count_all_applied(self.parts.store)
 
     async def publish(self) -> None:
         """Show in some Homes how it is now."""
@@ -71,18 +65,18 @@ class Upkeep:
 
     async def clean(self) -> None:
         """Delete old turns, finished events and what those had asked for, and what people who left have left."""
-        await self.turns.forget_before(self.clock() - timedelta(days=self.transcript_days))
+        await self.parts.turns.forget_before(self.parts.clock() - timedelta(days=self.transcript_days))
         await self.inbox.forget_finished()
-        await self.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
+        await self.parts.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
         await self.purge()
         if self.publisher:
             await self.publisher.forget_unopened()
 
     async def purge(self) -> None:
         """Erase what has been suspended for longer than the grace."""
-        before = self.clock() - timedelta(days=self.purge_grace_days)
-        for key in await self.store.erase_suspended(Actor.operator("upkeep"), before):
-            self.recall.forget(key)
+        before = self.parts.clock() - timedelta(days=self.purge_grace_days)
+        for key in await self.parts.store.erase_suspended(Actor.operator("upkeep"), before):
+            self.parts.recall.forget(key)
             log.info("What %s had left was erased, %d days after it was suspended", key, self.purge_grace_days)
 
     @asynccontextmanager

@@ -15,14 +15,14 @@ import bot.settings
 import memory.settings
 from bot.commands import table as commands
 from bot.commands.admin import ADMIN_VERBS
-from bot.commands.call import Call, Desk
+from bot.commands.call import Call
 from bot.playground.run import open_terminal
 from bot.turn.directives import parse
 from memory.database.open import open_database
+from memory.model.demo import DemoModel
 from memory.models import Actor, Key, Role
+from memory.parts import joined
 from memory.settings import Variable
-from memory.store.store import MemoryStore
-from memory.turns import Turns
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -125,9 +125,9 @@ def test_the_page_of_commands_names_no_verb_that_does_not_exist() -> None:
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN])
 async def test_help_mentions_every_verb_that_the_person_may_use(role: Role, tmp_path: Path) -> None:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'membot.db'}") as database:
-        desk = Desk(MemoryStore(database), Turns(database))
+        parts = joined(database, DemoModel())
         actor = Actor(Key.person("T1", "U1").value, role, "slack command", "T1", "U1", "D1")
-        told = (await commands.run(desk, Call(actor, "D1", "help"))).text
+        told = (await commands.run(parts, Call(actor, "D1", "help"))).text
 
     shown = {verb for verb in VERBS if f"`/memory {verb}" in told}
     assert shown == {verb for verb in VERBS if verb != "admin" or role is Role.ADMIN}

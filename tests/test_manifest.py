@@ -16,7 +16,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Bot
 from bot.commands import table as commands
-from bot.commands.call import Desk
 from bot.dialogs.homes import Homes
 from bot.dialogs.shortcuts import SHORTCUTS
 from bot.people.identity import Profile
@@ -26,12 +25,10 @@ from bot.people.workspaces import OneWorkspace
 from bot.playground.under_the_hood import PAGE_SHORTCUTS
 from bot.slack.inbox import Inbox
 from bot.turn.directives import parse
-from bot.turn.turn import Mind
+from bot.turn.turn import Answering
 from memory.database.open import open_database
 from memory.model.demo import DemoModel
-from memory.recall.recall import Recall
-from memory.store.store import MemoryStore
-from memory.turns import Turns
+from memory.parts import joined
 
 LEAST_SCOPES = {"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "users:read"}
 OPTIONAL_SCOPES = {"channels:history", "groups:history", "mpim:history"}
@@ -145,11 +142,11 @@ def test_the_suggested_prompts_are_understood(manifest: Any) -> None:
 async def test_the_slash_command_is_answered_by_the_app(manifest: Any, tmp_path: Path) -> None:
     known = OrderedDict({("T1", "U1"): (time.monotonic(), Profile(frozenset({"T1"}), frozenset()))})
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'membot.db'}") as database:
-        desk = Desk(MemoryStore(database), Turns(database))
+        parts = joined(database, DemoModel())
         client = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/")
         installed = Installed("T1", None, False, "UBOT", "BBOT", "xoxb-1", datetime.now(UTC))
         bot = Bot(
-            mind=Mind(desk, Recall(database, budget=500), DemoModel(), ""),
+            answering=Answering(parts),
             inbox=Inbox(database),
             homes=Homes(database),
             workspaces=OneWorkspace(client, installed),

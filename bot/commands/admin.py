@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from bot import views
 from bot.commands import audit as audit_log
-from bot.commands.call import Call, Desk, Run, check_words
+from bot.commands.call import Call, Run, check_words
 from bot.slack.mrkdwn import plain
 from bot.views import PER_PAGE, Listing, Reply, note
 from memory.errors import MemoryInvalid, NotPermitted, ReasonRequired
 from memory.models import Changes, Filter, Key, State
+from memory.parts import Parts
 from memory.policy import needs_reason
 from memory.text.flags import FLAGS
 
@@ -34,7 +35,7 @@ NOTIFIED = "I will tell you when somebody proposes a memory for the workspace. `
 NOT_NOTIFIED = "I do not tell you when somebody proposes a memory. `/memory admin notify on` changes that."
 
 
-async def admin(desk: Desk, call: Call) -> Reply:
+async def admin(parts: Parts, call: Call) -> Reply:
     """Run an admin's verb."""
     if not call.is_admin:
         raise NotPermitted("Only admins of this workspace may do that.")
@@ -43,16 +44,16 @@ async def admin(desk: Desk, call: Call) -> Reply:
     run = ADMIN_VERBS.get(verb)
     if run is None or (verb == "erase" and not call.pressed):
         raise MemoryInvalid(f"An admin can say: {ADMIN_USAGE}.")
-    return await run(desk, replace(call, words=rest.strip()))
+    return await run(parts, replace(call, words=rest.strip()))
 
 
-async def list_memories(desk: Desk, call: Call) -> Reply:
+async def list_memories(parts: Parts, call: Call) -> Reply:
     words, page = call.paged()
     which = chosen_filter(call, words)
-    found = await desk.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     title = views.owner(which.key) if which.key else "All memories of this workspace"
     command = " ".join(("admin list", *words.split()))
-    return views.listing(Listing(title, command, found, page, "Nothing is kept there.", desk.now(), "admin "))
+    return views.listing(Listing(title, command, found, page, "Nothing is kept there.", parts.clock(), "admin "))
 
 
 def chosen_filter(call: Call, words: str) -> Filter:
@@ -84,39 +85,39 @@ def _key(call: Call, word: str) -> Key | None:
     return None
 
 
-async def search(desk: Desk, call: Call) -> Reply:
+async def search(parts: Parts, call: Call) -> Reply:
     words, page = call.paged()
     if not words:
         raise MemoryInvalid("Search for what? For example: `/memory admin search deploy`.")
     check_words(words)
     which = Filter(words=plain(words))
-    found = await desk.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     empty = "Nothing found. Private texts are not searched."
     return views.listing(
-        Listing("Found in this workspace", f"admin search {words}", found, page, empty, desk.now(), "admin ")
+        Listing("Found in this workspace", f"admin search {words}", found, page, empty, parts.clock(), "admin ")
     )
 
 
-async def show(desk: Desk, call: Call) -> Reply:
+async def show(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
-    memory = await desk.store.get(call.actor, memory_id, reason=reason)
-    return views.details(memory, desk.now(), "admin ")
+    memory = await parts.store.get(call.actor, memory_id, reason=reason)
+    return views.details(memory, parts.clock(), "admin ")
 
 
 def switching(*, disabled: bool) -> Run:
     """A verb that switches anybody's memory off or on."""
 
-    async def switch(desk: Desk, call: Call) -> Reply:
+    async def switch(parts: Parts, call: Call) -> Reply:
         memory_id, reason = _id_and_reason(call)
-        memory = await desk.store.update(call.actor, memory_id, Changes(disabled=disabled), reason=reason)
+        memory = await parts.store.update(call.actor, memory_id, Changes(disabled=disabled), reason=reason)
         return note(f"{'Disabled' if disabled else 'Enabled'} m{memory.number} of `{memory.key}`.")
 
     return switch
 
 
-async def delete(desk: Desk, call: Call) -> Reply:
+async def delete(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
-    memory = await desk.store.look(call.actor, memory_id)
+    memory = await parts.store.look(call.actor, memory_id)
     if reason is None and needs_reason(call.actor, memory, deleting=True):  # before the question, not after it
         raise ReasonRequired(
             f"That memory is somebody else's, so say why: `/memory admin delete {memory.id} <reason>`."
@@ -124,45 +125,47 @@ async def delete(desk: Desk, call: Call) -> Reply:
     return views.ask_delete(memory, "admin ", reason or "")
 
 
-async def erase(desk: Desk, call: Call) -> Reply:
+async def erase(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
-    memory = await desk.store.delete(call.actor, memory_id, reason=reason)
+    memory = await parts.store.delete(call.actor, memory_id, reason=reason)
     return note(f"Deleted m{memory.number} of `{memory.key}` for good.")
 
 
-async def audit(desk: Desk, call: Call) -> Reply:
-    return await audit_log.read(desk, call, audit_log.Part("admin audit", team=call.actor.team))
+async def audit(parts: Parts, call: Call) -> Reply:
+    return await audit_log.read(parts, call, audit_log.Part("admin audit", team=call.actor.team))
 
 
 # ---------------------------------------------------------------------------------------------------- proposals
 
 
-async def proposals(desk: Desk, call: Call) -> Reply:
+async def proposals(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
-    found = await desk.store.proposals(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.proposals(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     title = "Proposals for the workspace, oldest first"
-    return views.listing(Listing(title, "admin proposals", found, page, "Nothing is proposed.", desk.now(), "admin "))
+    return views.listing(
+        Listing(title, "admin proposals", found, page, "Nothing is proposed.", parts.clock(), "admin ")
+    )
 
 
-async def approve(desk: Desk, call: Call) -> Reply:
+async def approve(parts: Parts, call: Call) -> Reply:
     memory_id, text = _id_and_reason(call)
-    memory = await desk.store.approve(call.actor, memory_id, text=text)
+    memory = await parts.store.approve(call.actor, memory_id, text=text)
     return note(f"Approved: it is m{memory.number} of the workspace, {views.quoted(memory)}.")
 
 
-async def reject(desk: Desk, call: Call) -> Reply:
+async def reject(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
-    proposal = await desk.store.reject(call.actor, memory_id, reason=reason)
+    proposal = await parts.store.reject(call.actor, memory_id, reason=reason)
     return note(f"Rejected and deleted: {views.quoted(proposal)}.")
 
 
-async def notify(desk: Desk, call: Call) -> Reply:
+async def notify(parts: Parts, call: Call) -> Reply:
     word = call.words.strip().casefold()
     if word not in {"", "on", "off"}:
         raise MemoryInvalid("Say `/memory admin notify on` or `/memory admin notify off`.")
     if word:
-        await desk.store.notify_of_proposals(call.actor, on=word == "on")
-    return note(NOTIFIED if await desk.store.notified_of_proposals(call.actor) else NOT_NOTIFIED)
+        await parts.store.notify_of_proposals(call.actor, on=word == "on")
+    return note(NOTIFIED if await parts.store.notified_of_proposals(call.actor) else NOT_NOTIFIED)
 
 
 def _id_and_reason(call: Call) -> tuple[str, str | None]:

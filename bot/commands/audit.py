@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from bot import views
-from bot.commands.call import Call, Desk
+from bot.commands.call import Call
 from bot.slack.mrkdwn import escaped
 from bot.views import Reply, note
 from bot.views.export import EXPORT_BYTES, EXPORT_CHARACTERS
 from memory.errors import MemoryInvalid
 from memory.models import Actor, AuditEntry, Key
+from memory.parts import Parts
 
 PER_PAGE = 25
 EXPORTED_AT_ONCE = 200  # entries that are read for one page of the export; as many of them go on it as there is room
@@ -31,35 +32,35 @@ class Part:
     key: Key | None = None
 
 
-async def read(desk: Desk, call: Call, part: Part) -> Reply:
+async def read(parts: Parts, call: Call, part: Part) -> Reply:
     """Show a page of the log, newest first, or export it."""
     words, page = call.paged()
     if export := EXPORT.fullmatch(words.strip().casefold()):
-        return await _export(desk, call, part, int(export[1]) if export[1] else None)
+        return await _export(parts, call, part, int(export[1]) if export[1] else None)
     if words.strip():
         raise MemoryInvalid(f"I can show the audit log, or export it: `/memory {part.command} export`.")
-    entries, more = await page_of(desk, call.actor, part, page)
+    entries, more = await page_of(parts, call.actor, part, page)
     return views.audit_list(entries, page, more=more, command=part.command)
 
 
-async def page_of(desk: Desk, actor: Actor, part: Part, number: int) -> tuple[Sequence[AuditEntry], bool]:
+async def page_of(parts: Parts, actor: Actor, part: Part, number: int) -> tuple[Sequence[AuditEntry], bool]:
     """A page of the log, counted from 1, and whether there are older entries."""
-    entries = await desk.store.audit_log(
+    entries = await parts.store.audit_log(
         actor, team=part.team, key=part.key, offset=(number - 1) * PER_PAGE, limit=PER_PAGE + 1
     )
     return entries[:PER_PAGE], len(entries) > PER_PAGE
 
 
-async def document(desk: Desk, actor: Actor, part: Part, before: int | None) -> tuple[Sequence[str], int | None]:
+async def document(parts: Parts, actor: Actor, part: Part, before: int | None) -> tuple[Sequence[str], int | None]:
     """As many entries as one reply holds, each as JSON, newest first; and the id before which the older ones are."""
-    entries = await desk.store.audit_log(actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE)
+    entries = await parts.store.audit_log(actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE)
     lines = _fitting(entries)
     more = len(lines) < len(entries) or len(entries) == EXPORTED_AT_ONCE
     return lines, entries[len(lines) - 1].id if more else None
 
 
-async def _export(desk: Desk, call: Call, part: Part, before: int | None) -> Reply:
-    lines, more = await document(desk, call.actor, part, before)
+async def _export(parts: Parts, call: Call, part: Part, before: int | None) -> Reply:
+    lines, more = await document(parts, call.actor, part, before)
     if not lines:
         return note("The audit log holds nothing more.")
     older = views.button("Older", f"{part.command} export before {more}") if more else None

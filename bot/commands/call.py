@@ -7,28 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.views import Reply
-from memory.clock import Clock, utc_now
 from memory.errors import MemoryInvalid, MemoryNotFound
 from memory.models import Actor, Key, Memory, Role
-from memory.recall.recall import Recall
-from memory.store.store import MemoryStore
-from memory.turns import Turns
+from memory.parts import Parts
 
 NUMBER = re.compile(r"m?(\d{1,9})", re.IGNORECASE)
 PAGE = re.compile(r"(.*?)\s*\bpage (\d{1,6})", re.DOTALL)
 MOST_SEARCHED = 500
 NO_NUMBER = "Which memory? Say its number, like m7: `/memory list` shows them."
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the verbs work with."""
-
-    store: MemoryStore
-    turns: Turns
-    full_review: bool = False
-    recall: Recall | None = None  # it lets go of what was forgotten
-    now: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +45,7 @@ class Call:
         return (match[1], max(int(match[2]), 1)) if match else (self.words, 1)
 
 
-Run = Callable[[Desk, Call], Awaitable[Reply]]
+Run = Callable[[Parts, Call], Awaitable[Reply]]
 
 
 def check_words(words: str) -> None:
@@ -68,19 +54,19 @@ def check_words(words: str) -> None:
         raise MemoryInvalid(f"That is too much to search for: {MOST_SEARCHED} characters is the most.")
 
 
-async def chosen(desk: Desk, call: Call, word: str) -> Memory:
+async def chosen(parts: Parts, call: Call, word: str) -> Memory:
     """The memory that a word names: a number of one's own (`m7`, `7`), or an id.
 
     Raises MemoryInvalid when it is neither, MemoryNotFound when there is none that this person may know of.
     """
     if word.startswith("mem_"):
-        return await desk.store.get(call.actor, word)
+        return await parts.store.get(call.actor, word)
     number = NUMBER.fullmatch(word)
     if not number:
         raise MemoryInvalid(
             f"“{word[:40]}” is not the number of a memory. Numbers look like m7." if word else NO_NUMBER
         )
     try:
-        return await desk.store.get_number(call.actor, call.own, int(number[1]))
+        return await parts.store.get_number(call.actor, call.own, int(number[1]))
     except MemoryNotFound:
         raise MemoryNotFound(f"There is no memory m{number[1]}. `/memory list` shows yours.") from None

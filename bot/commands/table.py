@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from bot import views
 from bot.commands import own as verbs
 from bot.commands.admin import ADMIN_USAGE, admin
-from bot.commands.call import Call, Desk, Run
+from bot.commands.call import Call, Run
 from bot.commands.in_time import MEMBERS_ONLY
 from bot.slack.mrkdwn import escaped, plain
 from bot.views import Reply, note
 from bot.views.home import WHERE, admins_may
 from memory.errors import MemoryRefused
 from memory.models import Changes, Role
+from memory.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Verb:
     button_only: bool = False
 
 
-async def run(desk: Desk, call: Call) -> Reply:
+async def run(parts: Parts, call: Call) -> Reply:
     """Run what stands in the call's words, verb first, and say what happened. Refusals are told, not raised.
 
     A button's words may hold a second line: the command whose answer is shown afterwards. Raises StorageFailed.
@@ -39,47 +40,47 @@ async def run(desk: Desk, call: Call) -> Reply:
     if call.actor.role is Role.OUTSIDER:
         return note(MEMBERS_ONLY)
     words, _, then = call.words.partition("\n") if call.pressed else (call.words, "", "")
-    reply = await _run_one(desk, replace(call, words=words))
-    return await show_after(desk, call, then, reply.text) if then else reply
+    reply = await _run_one(parts, replace(call, words=words))
+    return await show_after(parts, call, then, reply.text) if then else reply
 
 
-async def show_after(desk: Desk, call: Call, then: str, done: str) -> Reply:
+async def show_after(parts: Parts, call: Call, then: str, done: str) -> Reply:
     """What a command shows, under a line that says what was `done`. Raises StorageFailed.
 
     It may hold a person's own words, so it gets no button's rights, but to show receipts.
     """
     words = replace(call, words=then, pressed=then.startswith("receipts "))
-    return (await _run_one(desk, words)).with_note(done)
+    return (await _run_one(parts, words)).with_note(done)
 
 
-async def _run_one(desk: Desk, call: Call) -> Reply:
+async def _run_one(parts: Parts, call: Call) -> Reply:
     first, _, rest = call.words.strip().partition(" ")
     name = plain(first).casefold() or "list"
     verb = VERBS.get(name)
     if verb is None or (verb.button_only and not call.pressed):
-        return _unknown(desk, call, name)
+        return _unknown(parts, call, name)
     try:
-        return await verb.run(desk, replace(call, words=rest.strip()))
+        return await verb.run(parts, replace(call, words=rest.strip()))
     except MemoryRefused as error:
         return views.refusal(error)
 
 
-def _unknown(desk: Desk, call: Call, name: str) -> Reply:
+def _unknown(parts: Parts, call: Call, name: str) -> Reply:
     near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
     meant = f" Did you mean `{near[0]}`?" if near else ""
-    return helped(desk, call).with_note(f"I do not know `{escaped(name[:40])}`.{meant}")
+    return helped(parts, call).with_note(f"I do not know `{escaped(name[:40])}`.{meant}")
 
 
-async def help_me(desk: Desk, call: Call) -> Reply:
-    return helped(desk, call)
+async def help_me(parts: Parts, call: Call) -> Reply:
+    return helped(parts, call)
 
 
-def helped(desk: Desk, call: Call) -> Reply:
+def helped(parts: Parts, call: Call) -> Reply:
     """How to use the bot, from the same table that runs it."""
     shown = [verb for verb in TABLE if not verb.button_only and (call.is_admin or verb.name != "admin")]
     table = "\n".join(f"`/memory {verb.usage}` {verb.about}" for verb in shown)
-    parts = [SAY, table, f"{WHERE} {admins_may(full_review=desk.full_review)}"]
-    return Reply("\n\n".join(parts), tuple(views.section(part) for part in parts))
+    told = [SAY, table, f"{WHERE} {admins_may(full_review=parts.limits.full_review)}"]
+    return Reply("\n\n".join(told), tuple(views.section(each) for each in told))
 
 
 SAY = (

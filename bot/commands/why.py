@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.call import Desk
 from bot.slack.mrkdwn import shortened
 from bot.views import PER_PAGE, Block, Reply, cut, line, quoted, section
 from bot.views.blocks import context as small
@@ -20,6 +19,7 @@ from bot.views.lists import row as listed
 from bot.views.modals import DO, TITLES, View, modal, plain_text
 from memory import policy
 from memory.models import Actor, Changes, Key, KeyKind, Memory, Why
+from memory.parts import Parts
 from memory.turns import Turn
 
 OPEN, RATE = "why:open", "why:rate"  # the names of what can be pressed below an answer
@@ -66,27 +66,27 @@ class Explanation:
         return "changed since" if memory.updated_at > self.asked_at else ""
 
 
-async def view(desk: Desk, actor: Actor, held: Held, note: str = "") -> View:
+async def view(parts: Parts, actor: Actor, held: Held, note: str = "") -> View:
     """The modal about an answer: everything for who asked, counts for others. Raises StorageFailed."""
-    turn = await desk.turns.get(held.event)
+    turn = await parts.turns.get(held.event)
     if turn is None or turn.thread.team != actor.team:
         return _sentence(held, FORGOTTEN)
     if turn.user != actor.user:
         return _sentence(held, NOT_YOUR_ANSWER if held.screen == "wrong" else counted(turn))
-    return explained(held, await explain(desk, actor, turn), actor, desk.now(), note)
+    return explained(held, await explain(parts, actor, turn), actor, parts.clock(), note)
 
 
-async def explain(desk: Desk, actor: Actor, turn: Turn) -> Explanation:
+async def explain(parts: Parts, actor: Actor, turn: Turn) -> Explanation:
     """What this turn's answer was given, as far as who asks may know it. Raises StorageFailed."""
     reasons = dict(turn.left_out)
-    known = await desk.store.look_at(actor, [*turn.given, *reasons])
+    known = await parts.store.look_at(actor, [*turn.given, *reasons])
     return Explanation(
         turn.event_id,
         turn.created_at,
         len(turn.given),
         tuple(known[each] for each in turn.given if each in known),
         tuple((known[each], why) for each, why in reasons.items() if each in known),
-        await desk.store.paused(Key.person(actor.team, actor.user)),
+        await parts.store.paused(Key.person(actor.team, actor.user)),
     )
 
 

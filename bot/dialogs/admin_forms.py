@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.commands.admin import NOT_NOTIFIED, NOTIFIED
-from bot.commands.call import Desk
 from bot.dialogs import admin_screens as screens
 from bot.dialogs.admin_screens import only_admins
 from bot.dialogs.forms import Saved
@@ -24,6 +23,7 @@ from memory.errors import (
     ReasonRequired,
 )
 from memory.models import Actor, Changes, Memory
+from memory.parts import Parts
 
 Sent = Mapping[str, Any]
 
@@ -34,28 +34,28 @@ SAY_WHY = "Say why: it is somebody else's. The reason is kept in the audit log."
 # ------------------------------------------------------------------------------------------------------- at once
 
 
-async def approve(desk: Desk, actor: Actor, words: str) -> str:
+async def approve(parts: Parts, actor: Actor, words: str) -> str:
     """Approve a proposal as it is; return what to tell, in mrkdwn."""
-    return _approved(await desk.store.approve(only_admins(actor), words.partition(" ")[0]))
+    return _approved(await parts.store.approve(only_admins(actor), words.partition(" ")[0]))
 
 
-async def notify(desk: Desk, actor: Actor, words: str) -> str:
+async def notify(parts: Parts, actor: Actor, words: str) -> str:
     """Switch on or off whether this admin is told of new proposals."""
-    await desk.store.notify_of_proposals(only_admins(actor), on=words == "on")
+    await parts.store.notify_of_proposals(only_admins(actor), on=words == "on")
     return NOTIFIED if words == "on" else NOT_NOTIFIED
 
 
-ACTS: Mapping[str, Callable[[Desk, Actor, str], Awaitable[str]]] = {"approve": approve, "notify": notify}
+ACTS: Mapping[str, Callable[[Parts, Actor, str], Awaitable[str]]] = {"approve": approve, "notify": notify}
 
 
 # -------------------------------------------------------------------------------------------------------- by a form
 
 
-async def sent(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
+async def sent(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
     """Do what a form asks. What was settled or deleted meanwhile is told in its place, and in the list below."""
     actor = only_admins(actor)
     try:
-        return await SENT[held.screen](desk, actor, held, view)
+        return await SENT[held.screen](parts, actor, held, view)
     except MemoryExists as error:
         return _shown(views.amending(held, forms.read(view).text, f"{escaped(str(error))} {quoted(error.existing)}"))
     except MemoryInvalid as error:
@@ -64,40 +64,40 @@ async def sent(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
         return _shown(modals.error(held, str(error), again=False), escaped(str(error)))
 
 
-async def _amend(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
-    return {}, None, _approved(await desk.store.approve(actor, held.memory, text=forms.read(view).text))
+async def _amend(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
+    return {}, None, _approved(await parts.store.approve(actor, held.memory, text=forms.read(view).text))
 
 
-async def _reject(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
-    proposal = await desk.store.reject(actor, held.memory, reason=views.reason_in(held, view))
+async def _reject(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
+    proposal = await parts.store.reject(actor, held.memory, reason=views.reason_in(held, view))
     return {}, None, f"Rejected and deleted: {quoted(proposal)}."
 
 
-async def _read(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
+async def _read(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
     try:
-        memory = await desk.store.get(actor, held.memory, reason=views.reason_in(held, view))
+        memory = await parts.store.get(actor, held.memory, reason=views.reason_in(held, view))
     except ReasonRequired:
         return _wrong(held, "reason", SAY_WHY)
-    return _shown(views.opened(held, memory, desk.now()))
+    return _shown(views.opened(held, memory, parts.clock()))
 
 
-async def _off(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
+async def _off(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
     reason, changes = views.reason_in(held, view), Changes(disabled=True)
     try:
-        memory = await desk.store.update(actor, held.memory, changes, expected_revision=held.revision, reason=reason)
+        memory = await parts.store.update(actor, held.memory, changes, expected_revision=held.revision, reason=reason)
     except ReasonRequired:
         return _wrong(held, "reason", SAY_WHY)
     except MemoryConflict:
-        return _shown(screens.ask_off(held, await desk.store.look(actor, held.memory), CHANGED))
+        return _shown(screens.ask_off(held, await parts.store.look(actor, held.memory), CHANGED))
     return {}, None, f"Disabled m{memory.number} of {views.whose(memory.key)}."
 
 
-async def _remove(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
-    memory, reason = await desk.store.look(actor, held.memory), views.reason_in(held, view)
+async def _remove(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
+    memory, reason = await parts.store.look(actor, held.memory), views.reason_in(held, view)
     if memory.revision != held.revision:
         return _shown(screens.ask_remove(held, actor, memory, CHANGED, reason))
     try:
-        await desk.store.delete(actor, memory.id, reason=reason)
+        await parts.store.delete(actor, memory.id, reason=reason)
     except ReasonRequired:
         if reason is None:  # it takes one since this was asked
             return _shown(screens.ask_remove(held, actor, memory, CHANGED))
@@ -105,7 +105,7 @@ async def _remove(desk: Desk, actor: Actor, held: Held, view: Sent) -> Saved:
     return {}, None, f"Deleted m{memory.number} of {views.whose(memory.key)} for good."
 
 
-SENT: Mapping[str, Callable[[Desk, Actor, Held, Sent], Awaitable[Saved]]] = {
+SENT: Mapping[str, Callable[[Parts, Actor, Held, Sent], Awaitable[Saved]]] = {
     "amend": _amend,
     "reject": _reject,
     "read": _read,

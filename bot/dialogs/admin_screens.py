@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bot.commands import audit
-from bot.commands.call import Desk
 from bot.dialogs.look import Look
 from bot.views import PER_PAGE
 from bot.views import review as views
@@ -19,6 +18,7 @@ from bot.views.modals import View
 from memory import policy
 from memory.errors import NotPermitted
 from memory.models import Actor, Filter, Key, Memory
+from memory.parts import Parts
 from memory.store.store import ADMINS_ONLY
 from memory.text.flags import FLAGS
 
@@ -33,57 +33,57 @@ def only_admins(actor: Actor) -> Actor:
     return replace(actor, channel=None)
 
 
-async def review_part(desk: Desk, look: Look) -> list[Block]:
+async def review_part(parts: Parts, look: Look) -> list[Block]:
     """What admins see in their Home besides, and nobody else does."""
     if not policy.may_review(look.actor, look.actor.team):
         return []
-    waiting = await desk.store.proposals(look.actor, look.actor.team, limit=views.OLDEST)
-    notified = await desk.store.notified_of_proposals(look.actor)
-    return views.review_part(waiting, desk.now(), notified=notified)
+    waiting = await parts.store.proposals(look.actor, look.actor.team, limit=views.OLDEST)
+    notified = await parts.store.notified_of_proposals(look.actor)
+    return views.review_part(waiting, parts.clock(), notified=notified)
 
 
-async def queue_screen(desk: Desk, look: Look) -> View:
+async def queue_screen(parts: Parts, look: Look) -> View:
     actor, held = only_admins(look.actor), look.held
-    found = await desk.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
     if not found.memories and held.page > 1:  # the last of its page was decided on
         held = at_page(held, found.total)
-        found = await desk.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
-    return views.queue(held, found, desk.now(), look.note)
+        found = await parts.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    return views.queue(held, found, parts.clock(), look.note)
 
 
-async def amend_screen(desk: Desk, look: Look) -> View:
-    proposal = await desk.store.proposal(only_admins(look.actor), look.held.memory)
+async def amend_screen(parts: Parts, look: Look) -> View:
+    proposal = await parts.store.proposal(only_admins(look.actor), look.held.memory)
     held = views.of(look.held, proposal)
-    return views.amending(held, proposal.text, views.about_proposal(proposal, desk.now()))
+    return views.amending(held, proposal.text, views.about_proposal(proposal, parts.clock()))
 
 
-async def reject_screen(desk: Desk, look: Look) -> View:
-    proposal = await desk.store.proposal(only_admins(look.actor), look.held.memory)
+async def reject_screen(parts: Parts, look: Look) -> View:
+    proposal = await parts.store.proposal(only_admins(look.actor), look.held.memory)
     return views.asking(views.of(look.held, proposal), f"Reject and delete {quoted(proposal, 1000)}?", "")
 
 
-async def review_screen(desk: Desk, look: Look) -> View:
+async def review_screen(parts: Parts, look: Look) -> View:
     actor, held = only_admins(look.actor), look.held
     key = Key.parse(f"slack:{actor.team}:{held.whose}" if SLACK_ID.fullmatch(held.whose) else f"slack:{actor.team}")
     which = Filter(held.state, words=held.words, key=key if held.whose else None, flag=held.flag or None)
-    found = await desk.store.review(actor, actor.team, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.review(actor, actor.team, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
     if not found.memories and held.page > 1:  # the last of its page was deleted
         held = at_page(held, found.total)
-        found = await desk.store.review(actor, actor.team, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
-    return views.review(views.Reviewed(held, found, actor, desk.now(), look.note))
+        found = await parts.store.review(actor, actor.team, which, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    return views.review(views.Reviewed(held, found, actor, parts.clock(), look.note))
 
 
-async def read_screen(desk: Desk, look: Look) -> View:
+async def read_screen(parts: Parts, look: Look) -> View:
     """A memory's text; where that takes a reason, the question for it."""
-    memory = await desk.store.look(only_admins(look.actor), look.held.memory)
+    memory = await parts.store.look(only_admins(look.actor), look.held.memory)
     held = views.of(look.held, memory)
     if memory.text:
-        return views.opened(held, memory, desk.now())
+        return views.opened(held, memory, parts.clock())
     return views.asking(held, f"m{memory.number} of {views.whose(memory.key)} is private.", "")
 
 
-async def off_screen(desk: Desk, look: Look) -> View:
-    memory = await desk.store.look(only_admins(look.actor), look.held.memory)
+async def off_screen(parts: Parts, look: Look) -> View:
+    memory = await parts.store.look(only_admins(look.actor), look.held.memory)
     return ask_off(look.held, memory)
 
 
@@ -92,9 +92,9 @@ def ask_off(held: Held, memory: Memory, note: str = "") -> View:
     return views.asking(views.of(held, memory), about, "")
 
 
-async def remove_screen(desk: Desk, look: Look) -> View:
+async def remove_screen(parts: Parts, look: Look) -> View:
     actor = only_admins(look.actor)
-    return ask_remove(look.held, actor, await desk.store.look(actor, look.held.memory))
+    return ask_remove(look.held, actor, await parts.store.look(actor, look.held.memory))
 
 
 def ask_remove(held: Held, actor: Actor, memory: Memory, note: str = "", reason: str | None = None) -> View:
@@ -110,13 +110,13 @@ def _named(memory: Memory) -> str:
 # ------------------------------------------------------------------------------------------------ the audit log
 
 
-async def log_screen(desk: Desk, look: Look) -> View:
-    entries, more = await audit.page_of(desk, look.actor, _part(look), look.held.page)
+async def log_screen(parts: Parts, look: Look) -> View:
+    entries, more = await audit.page_of(parts, look.actor, _part(look), look.held.page)
     return log(look.held, entries, more=more)
 
 
-async def log_export_screen(desk: Desk, look: Look) -> View:
-    lines, older = await audit.document(desk, look.actor, _part(look), look.held.before or None)
+async def log_export_screen(parts: Parts, look: Look) -> View:
+    lines, older = await audit.document(parts, look.actor, _part(look), look.held.before or None)
     return exporting(look.held, lines, older)
 
 
@@ -140,7 +140,7 @@ def narrowed(held: Held, verb: str, words: str) -> Held:
     return held
 
 
-SCREENS: Mapping[str, Callable[[Desk, Look], Awaitable[View]]] = {
+SCREENS: Mapping[str, Callable[[Parts, Look], Awaitable[View]]] = {
     "queue": queue_screen,
     "amend": amend_screen,
     "reject": reject_screen,

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import views
 from bot.commands import table as commands
-from bot.commands.call import Call, Desk
+from bot.commands.call import Call
 from bot.commands.in_time import BROKEN, in_time
 from bot.dialogs import admin_forms, admin_screens
 from bot.dialogs.background import Background
@@ -36,6 +36,7 @@ from bot.views.memories import searched
 from bot.views.modals import View
 from memory.errors import MemoryConflict, MemoryNotFound
 from memory.models import Actor, Changes, Key, Memory
+from memory.parts import Parts
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Target:
 class Surfaces:
     """The modals of the bot. `actor` says who somebody is."""
 
-    desk: Desk
+    parts: Parts
     actor: ActorOf
     background: Background
     publisher: Publisher
@@ -127,7 +128,7 @@ class Surfaces:
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
             url = await self.publisher.permalinks.address(visit.client, visit.who.team)
             look = Look(actor, held, url, note)
-            return await (remember_screen(self.desk, look, message) if message else screen(self.desk, look))
+            return await (remember_screen(self.parts, look, message) if message else screen(self.parts, look))
 
         await self._put(visit.client, target, await in_time(shown, failed, seconds=FILL_SECONDS), failed(BROKEN))
 
@@ -194,17 +195,17 @@ class Surfaces:
     async def _switch(self, actor: Actor, verb: str, words: str) -> str:
         """Change one field of a memory, or pause and resume; return what to tell, in mrkdwn. Refusals are raised."""
         if verb in admin_forms.ACTS:
-            return await admin_forms.ACTS[verb](self.desk, actor, words)
+            return await admin_forms.ACTS[verb](self.parts, actor, words)
         if verb not in SWITCHES:
-            return (await commands.run(self.desk, Call(actor, "", verb, pressed=True))).text
+            return (await commands.run(self.parts, Call(actor, "", verb, pressed=True))).text
         changes, done = SWITCHES[verb]
         memory_id, _, revision = words.partition(" ")
         try:
-            memory = await self.desk.store.update(
+            memory = await self.parts.store.update(
                 actor, memory_id, changes, expected_revision=int(revision) if revision.isdecimal() else 0
             )
         except MemoryConflict:
-            memory = await self.desk.store.look(actor, memory_id)
+            memory = await self.parts.store.look(actor, memory_id)
             return f"m{memory.number} was left as it is. {CHANGED}"
         except MemoryNotFound:
             return "That memory is not there any more."
@@ -245,25 +246,25 @@ class Surfaces:
         return await in_time(work, failed)
 
     async def _save(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return await saved_form(self.desk, actor, held, view)
+        return await saved_form(self.parts, actor, held, view)
 
     async def _decide(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return await admin_forms.sent(self.desk, actor, held, view)
+        return await admin_forms.sent(self.parts, actor, held, view)
 
     async def _search(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return updated(await screen(self.desk, Look(actor, turned(held, "words", searched(view))))), None, ""
+        return updated(await screen(self.parts, Look(actor, turned(held, "words", searched(view))))), None, ""
 
     async def _forget(self, actor: Actor, held: Held, view: Body) -> Saved:  # noqa: ARG002 - as the others
-        return {}, None, (await commands.run(self.desk, Call(actor, "", "erase-all", pressed=True))).text
+        return {}, None, (await commands.run(self.parts, Call(actor, "", "erase-all", pressed=True))).text
 
     async def _delete(self, actor: Actor, held: Held, view: Body) -> Saved:  # noqa: ARG002 - as the others
         try:
-            memory = await self.desk.store.look(actor, held.memory)
+            memory = await self.parts.store.look(actor, held.memory)
         except MemoryNotFound:
             return {}, None, "That memory was deleted already."
         if memory.revision != held.revision:
             return updated(modals.confirm_delete(held, memory, CHANGED)), None, ""
-        deleted = await self.desk.store.delete(actor, memory.id)
+        deleted = await self.parts.store.delete(actor, memory.id)
         return {}, None, f"Deleted m{deleted.number} for good."
 
     async def _finish(self, visit: Visit, held: Held, root: Target, memory: Memory | None, done: str) -> None:
@@ -279,7 +280,7 @@ class Surfaces:
         if then := held.then or (f"receipts {memory.id}" if memory else ""):
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
             call = Call(actor, held.channel, thread_ts=held.thread_ts or None)
-            reply = await commands.show_after(self.desk, call, then, note)
+            reply = await commands.show_after(self.parts, call, then, note)
         await respond(held.response_url, reply, rewrites=held.rewrites)
 
 

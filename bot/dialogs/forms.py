@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bot import views
-from bot.commands.call import Desk
 from bot.views import forms, modals
 from bot.views.forms import Form, Typed
 from bot.views.held import Held
 from bot.views.modals import View
 from memory.errors import MemoryConflict, MemoryExists, MemoryNotFound, SecretSeen
 from memory.models import UNSET, Actor, Changes, Key, Memory, NewMemory, Origin
+from memory.parts import Parts
 
 Answer = dict[str, Any]
 Saved = tuple[Answer, Memory | None, str]
@@ -22,30 +22,30 @@ Saved = tuple[Answer, Memory | None, str]
 GONE = "This memory was deleted in the meantime."
 
 
-async def saved_form(desk: Desk, actor: Actor, held: Held, view: Mapping[str, Any]) -> Saved:
+async def saved_form(parts: Parts, actor: Actor, held: Held, view: Mapping[str, Any]) -> Saved:
     """Save what was typed. Raises those refusals and failures that are no fault of one input."""
     typed = forms.read(view)
     try:
-        return await (_changed if held.screen == "edit" else _created)(desk, actor, held, typed)
+        return await (_changed if held.screen == "edit" else _created)(parts, actor, held, typed)
     except SecretSeen as error:
         return _errors(held, {"text": str(error)})
     except MemoryExists as error:
         return _again(forms.duplicate(held, typed, error.existing))
     except MemoryConflict:
-        now = await desk.store.get(actor, held.memory)
-        told = f"m{now.number} was changed in the meantime. It says now: {views.line(now, desk.now())}"
+        now = await parts.store.get(actor, held.memory)
+        told = f"m{now.number} was changed in the meantime. It says now: {views.line(now, parts.clock())}"
         ask = "What you typed is still here: *Save* writes it over that."
         return _again(forms.edited(held, now, f"{told}\n{ask}", typed))
     except MemoryNotFound:
         return _shown(modals.error(held, GONE, again=False))
 
 
-async def _changed(desk: Desk, actor: Actor, held: Held, typed: Typed) -> Saved:
-    memory = await desk.store.get(actor, held.memory)
-    if wrong := forms.problems(typed, desk.now().date(), memory.expires_at):
+async def _changed(parts: Parts, actor: Actor, held: Held, typed: Typed) -> Saved:
+    memory = await parts.store.get(actor, held.memory)
+    if wrong := forms.problems(typed, parts.clock().date(), memory.expires_at):
         return _errors(held, wrong)
     changes = _changes(typed, memory)
-    changed = await desk.store.update(actor, memory.id, changes, expected_revision=held.revision)
+    changed = await parts.store.update(actor, memory.id, changes, expected_revision=held.revision)
     return {}, changed, f"Changed m{changed.number}: {views.quoted(changed)}"
 
 
@@ -66,8 +66,8 @@ def _own(key: Key) -> bool:
     return key == Key.person(key.team, key.subject)
 
 
-async def _created(desk: Desk, actor: Actor, held: Held, typed: Typed) -> Saved:
-    if wrong := forms.problems(typed, desk.now().date()):
+async def _created(parts: Parts, actor: Actor, held: Held, typed: Typed) -> Saved:
+    if wrong := forms.problems(typed, parts.clock().date()):
         return _errors(held, wrong)
     keys = {
         "me": Key.person(actor.team, actor.user),
@@ -89,7 +89,7 @@ async def _created(desk: Desk, actor: Actor, held: Held, typed: Typed) -> Saved:
             message_ts=held.ts or None,
         ),
     )
-    memory = await desk.store.create(actor, new)
+    memory = await parts.store.create(actor, new)
     told = views.receipt(memory).text
     if held.screen == "remember":
         return _shown(forms.saved(held, memory, told))[0], memory, told

@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.call import Desk
 from bot.commands.in_time import in_time
 from bot.dialogs.homes import Home, Homes
 from bot.dialogs.look import Look
@@ -24,6 +23,7 @@ from bot.views.modals import View
 from memory.clock import Clock
 from memory.errors import StorageFailed
 from memory.models import Actor, Key
+from memory.parts import Parts
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Publisher:
     """
 
     homes: Homes
-    desk: Desk
+    parts: Parts
     client_of: Callable[[str], Awaitable[AsyncWebClient | None]]
     actor_of: Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
     clock: Clock
@@ -88,7 +88,7 @@ class Publisher:
             who = Speaker(home.key.team, home.key.subject, home.key.team)
             actor = await self.actor_of(who, client, "slack home", "")
             url = await self.permalinks.address(client, who.team)
-            return await home_screen(self.desk, Look(actor, url=url, note=note))
+            return await home_screen(self.parts, Look(actor, url=url, note=note))
 
         broken: list[str] = []
 

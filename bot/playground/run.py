@@ -17,10 +17,11 @@ from bot.playground import StandInSlack
 from bot.playground.page import PlaygroundPage, World
 from bot.playground.terminal.terminal import play
 from bot.playground.under_the_hood import BotHood, Overheard
-from bot.run import Running, chosen_model, over_http, running
+from bot.run import Running, over_http, running
 from bot.settings import SlackSettings
 from memory.model.language_model import LanguageModel
 from memory.model.litellm_model import DEMO
+from memory.parts import chosen_model
 from memory.settings import MemorySettings
 
 DEMO_PACE = 0.08  # seconds: the demo model would be done before one sees that it streams
@@ -101,7 +102,7 @@ async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator
                 await run.upkeep.clean()
 
             team = stand_in.workspace.installation().team_id
-            yield World(stand_in, BotHood(team, run.bot.mind, overheard, memory.memory_token_budget, settled, due))
+            yield World(stand_in, BotHood(team, run.bot.answering, overheard, memory.memory_token_budget, settled, due))
 
 
 async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: bool) -> int:

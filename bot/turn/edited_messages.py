@@ -16,7 +16,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import views
 from bot.answer.stream import Place, posted
-from bot.commands.call import Desk
 from bot.slack import conversation as aside
 from bot.slack.conversation import NO_PREVIEWS, Listener
 from bot.slack.events import Rewritten
@@ -25,6 +24,7 @@ from bot.turn.directives import Remember, parse
 from bot.views import Reply, actions, button, section
 from bot.views.blocks import VALUE_CHARACTERS
 from memory.models import Actor, Memory
+from memory.parts import Parts
 from memory.text.clean import same_text
 from memory.text.secrets import secret_kind
 
@@ -65,10 +65,10 @@ class Offer:
     text: str | None
 
 
-async def follow(desk: Desk, to: Followed) -> None:
+async def follow(parts: Parts, to: Followed) -> None:
     """Offer what the change suggests. Raises StorageFailed, and DeliveryFailed."""
-    memories = await desk.store.made_from(to.actor, to.change.channel, to.change.ts)
-    offered = offers(memories, to.change, to.bot_user_id, desk)
+    memories = await parts.store.made_from(to.actor, to.change.channel, to.change.ts)
+    offered = offers(memories, to.change, to.bot_user_id, parts)
     if not offered:
         return
     told = [shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
@@ -83,11 +83,11 @@ async def follow(desk: Desk, to: Followed) -> None:
         await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
 
 
-def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, desk: Desk) -> list[Offer]:
+def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, parts: Parts) -> list[Offer]:
     """What to offer about the memories that were made from the message."""
     if change.after is None:
         return [Offer(memory, None) for memory in memories]
-    old, new = (_asked(text, bot_user_id, desk) for text in (change.before, change.after))
+    old, new = (_asked(text, bot_user_id, parts) for text in (change.before, change.after))
     if not old:  # it was saved whole, by a shortcut
         old, new = [plain(change.before).strip()], [plain(change.after).strip()]
     unchanged = {_same(text) for text in old} & {_same(text) for text in new}
@@ -105,9 +105,9 @@ def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, desk
     return offered
 
 
-def _asked(text: str, bot_user_id: str, desk: Desk) -> list[str]:
+def _asked(text: str, bot_user_id: str, parts: Parts) -> list[str]:
     """What a message asks to remember."""
-    parsed = parse(text, bot_user_id=bot_user_id, now=desk.now())
+    parsed = parse(text, bot_user_id=bot_user_id, now=parts.clock())
     return [each.text for each in parsed.directives if isinstance(each, Remember)]
 
 

@@ -23,7 +23,7 @@ from bot.answer.stop import Stops, until
 from bot.answer.stream import WHOLE, Answer, Place, Posted, SlackMessage, posted
 from bot.commands import table as commands
 from bot.commands import why
-from bot.commands.call import Call, Desk
+from bot.commands.call import Call
 from bot.people.identity import audience
 from bot.slack import conversation as aside
 from bot.slack.calls import FAULTS, DeliveryFailed, waiting
@@ -33,10 +33,10 @@ from bot.slack.mrkdwn import escaped, plain
 from bot.turn.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
 from bot.views import Reply, note
 from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed, TooOften
-from memory.model.language_model import LanguageModel, Message
+from memory.model.language_model import Message
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
+from memory.parts import Parts
 from memory.recall.prompt import quoted, system_prompt
-from memory.recall.recall import Recall
 from memory.turns import Thread, Turn, Turns
 
 log = logging.getLogger(__name__)
@@ -56,19 +56,12 @@ GREETING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mind:
+class Answering:
     """What a turn is taken with."""
 
-    desk: Desk
-    recall: Recall
-    model: LanguageModel
-    system_prompt: str
+    parts: Parts
     sessions: Sessions = field(default_factory=Sessions)
     stops: Stops = field(default_factory=Stops)
-
-    @property
-    def turns(self) -> Turns:
-        return self.desk.turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +94,15 @@ class Addressed:
         return Listener(said.channel, said.user, said.root if said.alone else said.thread_ts, said.alone, self.lane)
 
 
-async def take_turn(mind: Mind, to: Addressed) -> None:
+async def take_turn(answering: Answering, to: Addressed) -> None:
     """Take the turn. Raises what makes another attempt worth while: StorageFailed, or Slack being away."""
-    parsed = parse(to.said.text, bot_user_id=to.bot_user_id, now=mind.desk.now(), verbs=commands.NAMES)
+    parsed = parse(to.said.text, bot_user_id=to.bot_user_id, now=answering.parts.clock(), verbs=commands.NAMES)
     if to.said.from_app:  # an app asks: it saves nothing, and nobody is there to be told anything
         parsed = Parsed((), parsed.rest, ())
         if not parsed.rest.strip():
             return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
-    told = await _done(mind, to, parsed)
+    told = await _done(answering, to, parsed)
     for part, reply in enumerate(views.together(told, BLOCKS_AT_ONCE)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
@@ -117,34 +110,34 @@ async def take_turn(mind: Mind, to: Addressed) -> None:
         if f"announced:{part}" not in before.parts:
             await _delivered(to, _announce(to, reply, f"announced:{part}"))
     if question := plain(parsed.rest).strip():
-        await _reply(mind, to, question, before)
+        await _reply(answering, to, question, before)
 
 
-async def _done(mind: Mind, to: Addressed, parsed: Parsed) -> list[Reply]:
+async def _done(answering: Answering, to: Addressed, parsed: Parsed) -> list[Reply]:
     """Do what the directives ask, and return all that the person is told."""
-    told = [await _act(mind, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
+    told = [await _act(answering, to, place, each) for place, each in enumerate(parsed.directives[:MOST_DIRECTIVES])]
     told += [note(escaped(problem)) for problem in parsed.problems]
     if len(parsed.directives) > MOST_DIRECTIVES:
         left = len(parsed.directives) - MOST_DIRECTIVES
         told.append(note(f"That was more than I take at once: I did not look at the last {left} of them."))
     stranger = to.actor.role is Role.OUTSIDER and not (told or to.said.from_app)
-    if stranger and await _is_first(mind.turns, to):
+    if stranger and await _is_first(answering.parts.turns, to):
         told.append(note(STRANGER))
     if not (told or parsed.rest.strip()):
         told.append(note(GREETING))
     return told
 
 
-async def _reply(mind: Mind, to: Addressed, question: str, before: Posted) -> None:
+async def _reply(answering: Answering, to: Addressed, question: str, before: Posted) -> None:
     """Answer, unless that was done; and show in Slack that the answer is over, however it ended."""
     try:
         if WHOLE not in before.parts:
-            await _delivered(to, _answer(mind, to, question, before.unfinished))
+            await _delivered(to, _answer(answering, to, question, before.unfinished))
     except TooOften as error:
         if not to.said.from_app:
             await _delivered(to, _tell(to, note(str(error)), "too often"))
         return
-    await mind.sessions.end(to.asked(question))
+    await answering.sessions.end(to.asked(question))
 
 
 async def _is_first(turns: Turns, to: Addressed) -> bool:
@@ -166,7 +159,7 @@ async def _delivered(to: Addressed, delivery: Awaitable[None]) -> None:
 # ---------------------------------------------------------------------------------------------------- directives
 
 
-async def _act(mind: Mind, to: Addressed, place: int, directive: Directive) -> Reply:
+async def _act(answering: Answering, to: Addressed, place: int, directive: Directive) -> Reply:
     """Do what one directive asks, and return what to tell the person about it."""
     if to.actor.role is Role.OUTSIDER:
         return note(MEMBERS_ONLY)
@@ -174,16 +167,16 @@ async def _act(mind: Mind, to: Addressed, place: int, directive: Directive) -> R
     call = Call(to.actor, to.said.channel, thread_ts=to.said.thread_ts, request_id=request_id)
     match directive:
         case Remember():
-            return await _remember(mind.desk, to, request_id, directive)
+            return await _remember(answering.parts, to, request_id, directive)
         case Forget():
-            return await _forget(mind.desk, call, directive)
+            return await _forget(answering.parts, call, directive)
         case Recollect(about):
-            return await commands.run(mind.desk, replace(call, words=f"search {about}" if about else "list"))
+            return await commands.run(answering.parts, replace(call, words=f"search {about}" if about else "list"))
         case Command(text):
-            return await commands.run(mind.desk, replace(call, words=text))
+            return await commands.run(answering.parts, replace(call, words=text))
 
 
-async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember) -> Reply:
+async def _remember(parts: Parts, to: Addressed, request_id: str, wanted: Remember) -> Reply:
     said, actor = to.said, to.actor
     keys = {
         "me": Key.person(actor.team, actor.user),
@@ -200,7 +193,7 @@ async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember
         origin=Origin(said.user, said.channel, said.thread_ts, said.ts, session_id=to.event_id),
     )
     try:
-        return views.receipt(await desk.store.create(actor, new, request_id=request_id))
+        return views.receipt(await parts.store.create(actor, new, request_id=request_id))
     except NotPermitted as error:
         return note(MEMBERS_PROPOSE) if wanted.scope == "team" else views.refusal(error)
     except MemoryNotFound:  # an attempt before this one saved it, and it was deleted since
@@ -209,14 +202,14 @@ async def _remember(desk: Desk, to: Addressed, request_id: str, wanted: Remember
         return views.refusal(error)
 
 
-async def _forget(desk: Desk, call: Call, wanted: Forget) -> Reply:
+async def _forget(parts: Parts, call: Call, wanted: Forget) -> Reply:
     if wanted.number is not None:
-        return await commands.run(desk, replace(call, words=f"delete m{wanted.number}"))
-    found = await desk.store.find(call.actor, call.own, Filter(words=wanted.words))
+        return await commands.run(parts, replace(call, words=f"delete m{wanted.number}"))
+    found = await parts.store.find(call.actor, call.own, Filter(words=wanted.words))
     if found.total == 1:
         return views.ask_delete(found.memories[0])
     if found.total:
-        return await commands.run(desk, replace(call, words=f"search {escaped(wanted.words)}"))
+        return await commands.run(parts, replace(call, words=f"search {escaped(wanted.words)}"))
     return note(f"I remember nothing about “{escaped(wanted.words[:100])}”.")
 
 
@@ -246,31 +239,33 @@ async def _announce(to: Addressed, reply: Reply, part: str) -> None:
 # -------------------------------------------------------------------------------------------------------- answer
 
 
-async def _answer(mind: Mind, to: Addressed, question: str, unfinished: Sequence[str]) -> None:
-    earlier = await mind.turns.get(to.event_id)
+async def _answer(answering: Answering, to: Addressed, question: str, unfinished: Sequence[str]) -> None:
+    earlier = await answering.parts.turns.get(to.event_id)
     begun = sorted({*(earlier.answer_ts if earlier else ()), *unfinished})
-    answer = Answer(to.client, to.place, partial(mind.turns.answering, to.event_id), begun)
+    answer = Answer(to.client, to.place, partial(answering.parts.turns.answering, to.event_id), begun)
     if earlier and earlier.answer is not None:  # the model had finished: only Slack was not told, or not all of it
         answer.text, answer.footer = earlier.answer, _footer(to, len(earlier.given))
         await answer.close()
         return
     if earlier and earlier.stopped:
-        await _end_stopped(mind, to, begun, _footer(to, len(earlier.given)))
+        await _end_stopped(answering, to, begun, _footer(to, len(earlier.given)))
         return
     listeners = audience(to.actor, channel=to.said.channel, alone=to.said.alone, shared_outside=to.said.shared_outside)
-    now = mind.desk.now()  # before the memories are read: one that is changed later was changed since
-    recalled, transcript = await asyncio.gather(mind.recall.recall(listeners), mind.turns.transcript(to.thread))
+    now = answering.parts.clock()  # before the memories are read: one that is changed later was changed since
+    recalled, transcript = await asyncio.gather(
+        answering.parts.recall.recall(listeners), answering.parts.turns.transcript(to.thread)
+    )
     given = tuple(memory.id for memory in recalled.memories)
-    await mind.turns.begin(
+    await answering.parts.turns.begin(
         Turn(to.event_id, to.thread, to.said.user, to.said.ts, question, given, now, recalled.left_out)
     )
-    messages = prompt(mind.system_prompt, recalled.block, transcript, to.said.user, question)
+    messages = prompt(answering.parts.system_prompt, recalled.block, transcript, to.said.user, question)
     own = (each.question for each in transcript if each.user == to.said.user)
     links = links_in(to.said.text, *own, *(memory.text for memory in recalled.memories))
     answer.gate = Gate(links)
-    if await _spoken(mind, to.asked(question), to.event_id, messages, answer):
+    if await _spoken(answering, to.asked(question), to.event_id, messages, answer):
         answer.footer = _footer(to, len(recalled.memories))
-        await mind.turns.answered(to.event_id, answer.whole())
+        await answering.parts.turns.answered(to.event_id, answer.whole())
     await answer.close()
 
 
@@ -279,29 +274,33 @@ def _footer(to: Addressed, given: int) -> Sequence[views.Block]:
     return () if to.said.from_app else why.footer(to.event_id, given)
 
 
-async def _end_stopped(mind: Mind, to: Addressed, begun: Sequence[str], footer: Sequence[views.Block]) -> None:
+async def _end_stopped(
+    answering: Answering, to: Addressed, begun: Sequence[str], footer: Sequence[views.Block]
+) -> None:
     """End an answer that was stopped, and interrupted before that was said. What had been shown of it stays."""
     for ts in begun:
         await SlackMessage(to.client, to.place, ts=ts).stop()
     ts = await SlackMessage(to.client, to.place, footer).post(STOPPED, WHOLE)
-    await mind.turns.answering(to.event_id, [ts])  # the only message that another attempt would write again
-    await mind.turns.answered(to.event_id, STOPPED)
+    await answering.parts.turns.answering(to.event_id, [ts])  # the only message that another attempt would write again
+    await answering.parts.turns.answered(to.event_id, STOPPED)
 
 
-async def _spoken(mind: Mind, asked: Asked, event_id: str, messages: Sequence[Message], answer: Answer) -> bool:
+async def _spoken(
+    answering: Answering, asked: Asked, event_id: str, messages: Sequence[Message], answer: Answer
+) -> bool:
     """Let the model speak; return whether that came to an end of its own, or of who asked.
 
     If not, the person is told why in one sentence.
     """
-    beginning = asyncio.create_task(mind.sessions.begin(asked))  # Stop is offered when there is something to stop
+    beginning = asyncio.create_task(answering.sessions.begin(asked))  # Stop is offered when there is something to stop
 
     async def say(text: str) -> None:
         await beginning  # else Slack would show the status after the answer, and leave it there
         await answer.add(text)
 
     try:
-        async with mind.stops.watched(mind.turns, event_id) as stopped:
-            async with aclosing(until(stopped, mind.model.answer(messages))) as pieces:
+        async with answering.stops.watched(answering.parts.turns, event_id) as stopped:
+            async with aclosing(until(stopped, answering.parts.model.answer(messages))) as pieces:
                 async for piece in pieces:
                     await say(piece)
                     if answer.gate.full:  # nobody would see the rest
@@ -333,11 +332,11 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
     return messages
 
 
-async def give_up(mind: Mind, to: Addressed) -> None:
+async def give_up(answering: Answering, to: Addressed) -> None:
     """Tell the person that there will be no answer, and end what had begun of one. Raises DeliveryFailed."""
     with suppress(StorageFailed):
-        turn = await mind.turns.get(to.event_id)
+        turn = await answering.parts.turns.get(to.event_id)
         for ts in turn.answer_ts[-1:] if turn else ():  # all before it were ended when this one was begun
             await SlackMessage(to.client, to.place, ts=ts).stop()
-    await mind.sessions.end(to.asked(""))
+    await answering.sessions.end(to.asked(""))
     await _tell(to, note(GIVEN_UP), "given up")

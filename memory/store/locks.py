@@ -55,11 +55,12 @@ COMPARE = _compare()
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator decided: memories per key, whether admins read private texts without a reason, and how often
-    something may be saved."""
+    something may be saved and asked."""
 
     per_key: int = 1000
     full_review: bool = False
     saves: Rates = UNLIMITED
+    answers: Rates = UNLIMITED
 
 
 class Keeper:

@@ -23,7 +23,7 @@ OPERATOR = Actor.operator("test")
 async def texts(office: Office, name: str) -> list[str]:
     """What is kept for a person."""
     key = Key.person(office.person(name).user.team_id, office.person(name).user.id)
-    return [memory.text for memory in (await office.run.bot.mind.desk.store.find(OPERATOR, key)).memories]
+    return [memory.text for memory in (await office.run.parts.store.find(OPERATOR, key)).memories]
 
 
 def answers(seen: list[Any]) -> str:
@@ -173,7 +173,7 @@ async def test_a_member_of_another_workspace_reads_and_writes_no_memory(office: 
     assert "be brief" not in office.model.prompts[-1]
     for words in ("list", "list workspace", "list channel", "add strangers rule", "admin list", "export"):
         assert "members of this workspace only" in await office.command("sam", words, "#shared")
-    log = await office.run.bot.mind.desk.store.audit_log(OPERATOR, team=office.person("alice").user.team_id)
+    log = await office.run.parts.store.audit_log(OPERATOR, team=office.person("alice").user.team_id)
     assert [entry.verb for entry in log] == ["create", "create"]
 
 
@@ -458,7 +458,7 @@ async def test_only_injected_memories_count_as_applied(office: Office) -> None:
         await office.say("bob", "hello")
     await office.command("bob", "list")
     await office.command("bob", "search milk")
-    store = office.run.bot.mind.desk.store
+    store = office.run.parts.store
     key = Key.person(office.person("bob").user.team_id, office.person("bob").user.id)
     counts = {memory.number: memory.times_applied for memory in (await store.find(OPERATOR, key)).memories}
     assert counts == {1: 3, 2: 0}
@@ -479,11 +479,11 @@ async def test_the_prompt_is_the_same_to_the_byte_while_nothing_changes(office: 
 
 
 async def test_a_command_is_answered_within_three_seconds_even_when_the_database_hangs(office: Office) -> None:
-    async with office.run.database.transaction():  # holds the writer
+    async with office.run.parts.database.transaction():  # holds the writer
         loop = asyncio.get_running_loop()
         begun = loop.time()
         text = await office.command("bob", "add I like tea")
-        if office.run.database.is_sqlite:
+        if office.run.parts.database.is_sqlite:
             assert "took too long" in text
         assert loop.time() - begun < 3
 

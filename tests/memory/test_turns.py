@@ -12,8 +12,9 @@ from bot.slack.inbox import Inbox
 from bot.upkeep import Upkeep
 from memory.database.open import Database, open_database
 from memory.errors import StorageFailed
+from memory.model.demo import DemoModel
 from memory.models import Memory
-from memory.recall.recall import Recall
+from memory.parts import joined
 from memory.store.notices import Notice, Notices
 from memory.store.store import MemoryStore
 from memory.text.tokens import token_count
@@ -210,19 +211,19 @@ async def test_a_memory_that_was_deleted_since_stops_no_counting(database: Datab
     assert (await applied(store, mate))[0] == 1
 
 
-def upkeep_of(store: MemoryStore, turns: Turns, database: Database) -> Upkeep:
+def upkeep_of(database: Database) -> Upkeep:
     async def tell(notice: Notice) -> None:
         raise AssertionError(notice)
 
-    recall, notices = Recall(database, budget=500), Notices(database)
-    return Upkeep(store, turns, Inbox(database), recall, notices, tell, transcript_days=30, purge_grace_days=30)
+    parts = joined(database, DemoModel())
+    return Upkeep(parts, Inbox(database), Notices(database), tell, transcript_days=30, purge_grace_days=30)
 
 
 async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(
     database: Database, store: MemoryStore
 ) -> None:
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
-    upkeep = upkeep_of(store, turns, database)
+    upkeep = upkeep_of(database)
     for number in range(COUNTED_AT_ONCE + 1):
         await turns.begin(turn(number, tea))
     await upkeep.count()
@@ -238,7 +239,7 @@ async def test_upkeep_goes_on_when_the_database_was_away(database: Database, mon
     failing = FailingDatabase.over(database)
     store, turns = MemoryStore(failing), Turns(failing)
     tea = await store.create(ANNA, saying("I like tea"))
-    async with upkeep_of(store, turns, failing).going_on():
+    async with upkeep_of(failing).going_on():
         failing.away.set()
         await asyncio.sleep(0.1)
         failing.away.clear()
@@ -264,7 +265,7 @@ async def test_old_turns_are_forgotten_when_they_are_counted(database: Database,
     await turns.begin(replace(turn(2, tea), created_at=now - timedelta(days=29)))
     await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert await turns.get("Ev1")
-    await upkeep_of(store, turns, database).count()
+    await upkeep_of(database).count()
     await turns.forget_before(datetime.now(UTC) - timedelta(days=30))
     assert [bool(await turns.get(f"Ev{number}")) for number in (1, 2)] == [False, True]
     assert (await applied(store, tea))[0] == 2

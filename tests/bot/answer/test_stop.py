@@ -154,7 +154,7 @@ async def test_only_who_asked_may_stop(office: Office) -> None:
 
 
 async def test_what_was_stopped_before_a_crash_is_not_asked_again(office: Office) -> None:
-    bob, turns = office.person("bob"), office.run.bot.mind.turns
+    bob, turns = office.person("bob"), office.run.bot.answering.parts.turns
 
     async def stopped_and_crashed() -> None:
         newest = await turns.newest(bob.user.team_id)

@@ -21,7 +21,7 @@ DEPLOY = "remember for the team: we deploy on Tuesdays"
 
 async def ids(office: Office, key: Key | None = None) -> list[str]:
     """The ids of the proposals that wait, or of a key's memories, oldest first."""
-    store, team = office.run.bot.mind.desk.store, office.person("alice").user.team_id
+    store, team = office.run.parts.store, office.person("alice").user.team_id
     page = await store.find(OPERATOR, key) if key else await store.proposals(OPERATOR, team)
     return [memory.id for memory in sorted(page.memories, key=lambda memory: memory.number)]
 
@@ -101,13 +101,13 @@ async def test_who_is_no_admin_any_more_hears_of_no_proposal(office: Office) -> 
     await office.say("bob", DEPLOY)
     assert len(await ids(office)) == 1
     assert not [seen for seen in direct(office, "alice") if "proposed" in seen.text]
-    async with office.run.database.reading() as connection:
+    async with office.run.parts.database.reading() as connection:
         assert not (await connection.execute(sa.select(tables.watchers))).all()
 
 
 async def due_again(office: Office) -> None:
     """As if the time had passed after which what could not be told is tried again."""
-    async with office.run.database.transaction() as tx:
+    async with office.run.parts.database.transaction() as tx:
         await tx.execute(sa.update(tables.notices).values(not_before=datetime(2026, 1, 1, tzinfo=UTC)))
     await office.settled()
 
@@ -130,7 +130,7 @@ async def test_what_slack_will_never_take_is_given_up(office: Office) -> None:
     office.slack.faults.add("chat.postMessage", error="account_inactive", times=1)
     await office.command("alice", f"admin reject {proposal}")
     await office.settled()
-    async with office.run.database.reading() as connection:
+    async with office.run.parts.database.reading() as connection:
         assert not (await connection.execute(sa.select(tables.notices))).all()
 
 
@@ -276,7 +276,7 @@ async def test_everybody_reads_and_exports_their_own_part_of_the_log_and_admins_
 
 
 async def test_a_long_log_is_exported_page_by_page_each_entry_once(office: Office) -> None:
-    store, key = office.run.bot.mind.desk.store, key_of(office, "bob")
+    store, key = office.run.parts.store, key_of(office, "bob")
     actor = Actor(key.value, Role.MEMBER, "test", key.team, key.subject)
     for number in range(40):
         await store.create(actor, NewMemory(key, f"{number} " + "& long words " * 120))
@@ -306,7 +306,7 @@ async def test_forgetting_everything_says_what_stays_and_leaves_no_word(office: 
     await office.click("bob", shown.button("Forget everything"))
     done = direct(office, "bob")[-1].text
     assert "ids and dates" in done
-    async with office.run.database.reading() as connection:
+    async with office.run.parts.database.reading() as connection:
         rows = [list(await connection.execute(sa.select(table))) for table in tables.metadata.sorted_tables]
     assert "quokka" not in str(rows)
-    assert "quokka" not in str(office.run.bot.mind.recall._kept)
+    assert "quokka" not in str(office.run.bot.answering.parts.recall._kept)

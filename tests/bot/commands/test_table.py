@@ -11,13 +11,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.commands import table as commands
-from bot.commands.call import Call, Desk
+from bot.commands.call import Call
 from bot.views import Block, Reply
 from memory.database.open import Database
 from memory.errors import SecretSeen
+from memory.model.demo import DemoModel
 from memory.models import Actor, Key, NewMemory, Role
-from memory.store.store import Limits, MemoryStore
-from memory.turns import Thread, Turn, Turns
+from memory.parts import Parts, joined
+from memory.store.store import Limits
+from memory.turns import Thread, Turn
 
 TEAM = "T1"
 ONE_NUMBER = ("show", "edit", "disable", "enable", "delete", "pin", "unpin", "private", "open")
@@ -31,17 +33,17 @@ ALICE, BOB, ADA = person("UALICE"), person("UBOB"), person("UADA", Role.ADMIN)
 
 
 @pytest.fixture
-def desk(store: MemoryStore, database: Database) -> Desk:
-    return Desk(store, Turns(database))
+def parts(database: Database) -> Parts:
+    return joined(database, DemoModel())
 
 
-async def say(desk: Desk, who: Actor, words: str, *, pressed: bool = False, channel: str = "D1") -> Reply:
-    return await commands.run(desk, Call(replace(who, channel=channel), channel, words, pressed=pressed))
+async def say(parts: Parts, who: Actor, words: str, *, pressed: bool = False, channel: str = "D1") -> Reply:
+    return await commands.run(parts, Call(replace(who, channel=channel), channel, words, pressed=pressed))
 
 
-async def keep(desk: Desk, who: Actor, *texts: str) -> list[str]:
+async def keep(parts: Parts, who: Actor, *texts: str) -> list[str]:
     key = Key.person(who.team, who.user)
-    return [(await desk.store.create(who, NewMemory(key, text))).id for text in texts]
+    return [(await parts.store.create(who, NewMemory(key, text))).id for text in texts]
 
 
 def buttons(reply: Reply) -> list[Block]:
@@ -59,7 +61,7 @@ def pressing(reply: Reply, label: str) -> str:
 # ----------------------------------------------------------------------------------------------- a conversation
 
 
-async def test_a_memory_goes_through_its_life(desk: Desk) -> None:
+async def test_a_memory_goes_through_its_life(parts: Parts) -> None:
     talk: Sequence[tuple[str, str]] = [
         ("", "I remember nothing about you yet."),
         ("add I like short answers", "Saved as m1: “I like short answers” (private"),
@@ -92,138 +94,138 @@ async def test_a_memory_goes_through_its_life(desk: Desk) -> None:
         ("why", "I have not answered you here yet"),
     ]
     for words, expected in talk:
-        assert expected in (await say(desk, ALICE, words)).text, words
+        assert expected in (await say(parts, ALICE, words)).text, words
 
 
-async def test_deleting_asks_and_then_deletes_for_good(desk: Desk) -> None:
-    await keep(desk, ALICE, "I like tea")
-    asked = await say(desk, ALICE, "delete m1")
+async def test_deleting_asks_and_then_deletes_for_good(parts: Parts) -> None:
+    await keep(parts, ALICE, "I like tea")
+    asked = await say(parts, ALICE, "delete m1")
     assert labels(asked) == ["Delete", "Disable"]
     assert all("confirm" in each for each in buttons(asked) if each.get("style") == "danger")
-    assert (await say(desk, ALICE, pressing(asked, "Delete"), pressed=True)).text == "Deleted m1 for good."
-    assert "There is no memory m1." in (await say(desk, ALICE, "show m1")).text
+    assert (await say(parts, ALICE, pressing(asked, "Delete"), pressed=True)).text == "Deleted m1 for good."
+    assert "There is no memory m1." in (await say(parts, ALICE, "show m1")).text
 
 
-async def test_what_a_button_does_cannot_be_typed(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "I like tea")
+async def test_what_a_button_does_cannot_be_typed(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
     for typed in (f"erase {memory_id}", "erase-all", f"erase {memory_id}\nlist"):
-        assert "I do not know" in (await say(desk, ALICE, typed)).text
-    assert "m1" in (await say(desk, ALICE, "list")).text
+        assert "I do not know" in (await say(parts, ALICE, typed)).text
+    assert "m1" in (await say(parts, ALICE, "list")).text
 
 
-async def test_forgetting_everything_asks_offers_the_export_and_erases_conversations_too(desk: Desk) -> None:
-    await keep(desk, ALICE, "I like tea", "I like milk")
-    await keep(desk, BOB, "I like coffee")
+async def test_forgetting_everything_asks_offers_the_export_and_erases_conversations_too(parts: Parts) -> None:
+    await keep(parts, ALICE, "I like tea", "I like milk")
+    await keep(parts, BOB, "I like coffee")
     thread = Thread(TEAM, "D1", "1.0")
-    await desk.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)))
-    asked = await say(desk, ALICE, "forget-all")
+    await parts.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", (), datetime.now(UTC)))
+    asked = await say(parts, ALICE, "forget-all")
     assert labels(asked) == ["Forget everything", "Export"]
-    done = await say(desk, ALICE, pressing(asked, "Forget everything"), pressed=True)
+    done = await say(parts, ALICE, pressing(asked, "Forget everything"), pressed=True)
     assert "2 memories and our conversations are deleted" in done.text
-    assert await desk.turns.get("Ev1") is None
-    assert "I like coffee" in (await say(desk, BOB, "list")).text
+    assert await parts.turns.get("Ev1") is None
+    assert "I like coffee" in (await say(parts, BOB, "list")).text
 
 
 # -------------------------------------------------------------------------------------------- whose memory it is
 
 
 @pytest.mark.parametrize("verb", ONE_NUMBER)
-async def test_anothers_memory_answers_exactly_like_an_unknown_one(desk: Desk, verb: str) -> None:
-    (theirs,) = await keep(desk, BOB, "bob's secret plan")
+async def test_anothers_memory_answers_exactly_like_an_unknown_one(parts: Parts, verb: str) -> None:
+    (theirs,) = await keep(parts, BOB, "bob's secret plan")
     unknown = theirs[:-6] + "ffffff"
-    answers = [(await say(desk, ALICE, f"{verb} {each} new text")).text for each in (theirs, unknown)]
+    answers = [(await say(parts, ALICE, f"{verb} {each} new text")).text for each in (theirs, unknown)]
     if verb != "edit":
-        answers = [(await say(desk, ALICE, f"{verb} {each}")).text for each in (theirs, unknown)]
+        answers = [(await say(parts, ALICE, f"{verb} {each}")).text for each in (theirs, unknown)]
     assert answers[0] == answers[1] == "There is no such memory."
-    assert (await say(desk, ALICE, f"{verb} m1")).text == "There is no memory m1. `/memory list` shows yours."
-    assert "bob's secret plan" in (await say(desk, BOB, "list on")).text
+    assert (await say(parts, ALICE, f"{verb} m1")).text == "There is no memory m1. `/memory list` shows yours."
+    assert "bob's secret plan" in (await say(parts, BOB, "list on")).text
 
 
 @pytest.mark.parametrize("verb", ONE_NUMBER)
 @pytest.mark.parametrize(
     "number", ["m", "x7", "m-1", "7.5", "m7m", "mm7", "<@U1>", "m" + "9" * 30, "'; drop table", "٧"]
 )
-async def test_a_malformed_number_is_told_as_one(desk: Desk, verb: str, number: str) -> None:
-    text = (await say(desk, ALICE, f"{verb} {number}")).text
+async def test_a_malformed_number_is_told_as_one(parts: Parts, verb: str, number: str) -> None:
+    text = (await say(parts, ALICE, f"{verb} {number}")).text
     assert "is not the number of a memory" in text or "There is no memory" in text
 
 
 @pytest.mark.parametrize("verb", ONE_NUMBER)
-async def test_a_missing_number_is_asked_for(desk: Desk, verb: str) -> None:
-    assert (await say(desk, ALICE, verb)).text.startswith("Which memory?")
+async def test_a_missing_number_is_asked_for(parts: Parts, verb: str) -> None:
+    assert (await say(parts, ALICE, verb)).text.startswith("Which memory?")
 
 
-async def test_a_button_pressed_by_somebody_else_does_nothing(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "I like tea")
+async def test_a_button_pressed_by_somebody_else_does_nothing(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
     for command in (f"erase {memory_id}", f"disable {memory_id}\nlist", f"admin erase {memory_id}"):
-        assert "tea" not in (await say(desk, BOB, command, pressed=True)).text
-    assert "private" in (await say(desk, ALICE, "list on")).text
+        assert "tea" not in (await say(parts, BOB, command, pressed=True)).text
+    assert "private" in (await say(parts, ALICE, "list on")).text
 
 
-async def test_an_outsider_is_told_that_there_is_nothing_for_them(desk: Desk) -> None:
+async def test_an_outsider_is_told_that_there_is_nothing_for_them(parts: Parts) -> None:
     outsider = person("UALICE", Role.OUTSIDER)
-    await keep(desk, ALICE, "I like tea")
+    await keep(parts, ALICE, "I like tea")
     for words in ("list", "add x", "show m1", "export", "erase-all", "why", "help"):
-        assert "members of this workspace only" in (await say(desk, outsider, words, pressed=True)).text
+        assert "members of this workspace only" in (await say(parts, outsider, words, pressed=True)).text
 
 
-async def test_a_guest_has_their_own_memories_and_no_others(desk: Desk) -> None:
+async def test_a_guest_has_their_own_memories_and_no_others(parts: Parts) -> None:
     guest = person("UGUS", Role.GUEST)
-    await desk.store.create(ADA, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
-    assert "Saved as m1" in (await say(desk, guest, "add I like tea")).text
+    await parts.store.create(ADA, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
+    assert "Saved as m1" in (await say(parts, guest, "add I like tea")).text
     for words in ("list workspace", "admin list", "admin audit", "admin proposals"):
-        text = (await say(desk, guest, words, channel="C1")).text
+        text = (await say(parts, guest, words, channel="C1")).text
         assert "may not" in text or "Only admins" in text, words
 
 
 # -------------------------------------------------------------------------------------------------------- lists
 
 
-async def test_ten_memories_go_on_a_page(desk: Desk) -> None:
-    await keep(desk, ALICE, *(f"fact {number}" for number in range(23)))
-    first = await say(desk, ALICE, "list")
+async def test_ten_memories_go_on_a_page(parts: Parts) -> None:
+    await keep(parts, ALICE, *(f"fact {number}" for number in range(23)))
+    first = await say(parts, ALICE, "list")
     assert "(23) · page 1 of 3" in first.text
     assert "Previous" not in labels(first)
-    second = await say(desk, ALICE, pressing(first, "Next"), pressed=True)
-    third = await say(desk, ALICE, pressing(second, "Next"), pressed=True)
+    second = await say(parts, ALICE, pressing(first, "Next"), pressed=True)
+    third = await say(parts, ALICE, pressing(second, "Next"), pressed=True)
     assert "Next" not in labels(third)
     seen = [number for page in (first, second, third) for number in re.findall(r"^m(\d+) ·", page.text, re.MULTILINE)]
     assert seen == [str(number) for number in range(23, 0, -1)]
-    back = await say(desk, ALICE, pressing(third, "Previous"), pressed=True)
+    back = await say(parts, ALICE, pressing(third, "Previous"), pressed=True)
     assert back == second
 
 
-async def test_a_button_in_a_list_leads_back_to_the_list(desk: Desk) -> None:
-    await keep(desk, ALICE, *(f"fact {number}" for number in range(12)))
-    second = await say(desk, ALICE, "list page 2")
-    after = await say(desk, ALICE, pressing(second, "Disable"), pressed=True)
+async def test_a_button_in_a_list_leads_back_to_the_list(parts: Parts) -> None:
+    await keep(parts, ALICE, *(f"fact {number}" for number in range(12)))
+    second = await say(parts, ALICE, "list page 2")
+    after = await say(parts, ALICE, pressing(second, "Disable"), pressed=True)
     assert after.text.startswith("Disabled m2:")
     assert "page 2 of 2" in after.text
     assert "disabled" in after.text
 
 
-async def test_tags_and_shared_memories_can_be_listed(desk: Desk) -> None:
-    await desk.store.create(ALICE, NewMemory(Key.person(TEAM, ALICE.user), "tea", tags=("Drinks",)))
-    await keep(desk, ALICE, "cars")
+async def test_tags_and_shared_memories_can_be_listed(parts: Parts) -> None:
+    await parts.store.create(ALICE, NewMemory(Key.person(TEAM, ALICE.user), "tea", tags=("Drinks",)))
+    await keep(parts, ALICE, "cars")
     in_channel = person("UALICE", channel="C1")
-    await desk.store.create(ADA, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
-    await desk.store.create(in_channel, NewMemory(Key.channel(TEAM, "C1"), "Be brief here"))
-    tagged = (await say(desk, ALICE, "list #drinks")).text
+    await parts.store.create(ADA, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
+    await parts.store.create(in_channel, NewMemory(Key.channel(TEAM, "C1"), "Be brief here"))
+    tagged = (await say(parts, ALICE, "list #drinks")).text
     assert "tea" in tagged
     assert "cars" not in tagged
-    assert "Tuesdays" in (await say(desk, ALICE, "list workspace")).text
-    assert "Be brief here" in (await say(desk, ALICE, "list channel", channel="C1")).text
-    assert "Be brief here" not in (await say(desk, ALICE, "list channel", channel="C2")).text
+    assert "Tuesdays" in (await say(parts, ALICE, "list workspace")).text
+    assert "Be brief here" in (await say(parts, ALICE, "list channel", channel="C1")).text
+    assert "Be brief here" not in (await say(parts, ALICE, "list channel", channel="C2")).text
 
 
-async def test_a_list_says_what_it_can_list(desk: Desk) -> None:
-    assert "I can list: all, on, off, #tag, workspace, channel" in (await say(desk, ALICE, "list bananas")).text
+async def test_a_list_says_what_it_can_list(parts: Parts) -> None:
+    assert "I can list: all, on, off, #tag, workspace, channel" in (await say(parts, ALICE, "list bananas")).text
 
 
-async def test_words_with_a_meaning_for_databases_or_slack_are_just_words(desk: Desk) -> None:
-    await keep(desk, ALICE, "100% of <!channel> & _all_ * NEAR( \"x\" OR 'y'", "plain")
+async def test_words_with_a_meaning_for_databases_or_slack_are_just_words(parts: Parts) -> None:
+    await keep(parts, ALICE, "100% of <!channel> & _all_ * NEAR( \"x\" OR 'y'", "plain")
     for words in ("100%", "_all_", '"x"', "NEAR(", "&lt;!channel&gt;", "'y'", "*"):
-        found = await say(desk, ALICE, f"search {words}")
+        found = await say(parts, ALICE, f"search {words}")
         assert "(1)" in found.text, words
         assert "<!channel>" not in json.dumps(found.blocks[0]) + json.dumps(found.blocks[2:])
         assert "<!channel>" not in found.text
@@ -235,17 +237,17 @@ async def test_words_with_a_meaning_for_databases_or_slack_are_just_words(desk: 
 @pytest.mark.parametrize(
     ("said", "meant"), [("lsit", "list"), ("delte m1", "delete"), ("forgetall", "forget-all"), ("Disabel 1", "disable")]
 )
-async def test_an_unknown_verb_gets_the_nearest_and_the_help(desk: Desk, said: str, meant: str) -> None:
-    text = (await say(desk, ALICE, said)).text
+async def test_an_unknown_verb_gets_the_nearest_and_the_help(parts: Parts, said: str, meant: str) -> None:
+    text = (await say(parts, ALICE, said)).text
     assert f"Did you mean `{meant}`?" in text
     assert "`/memory list" in text
 
 
-async def test_help_tells_admins_more_and_everybody_what_admins_can_read(desk: Desk) -> None:
-    assert "admin" not in (await say(desk, ALICE, "help")).text.replace("Admins", "")
-    assert "admin audit" in (await say(desk, ADA, "help")).text
-    assert "only with a reason" in (await say(desk, ALICE, "help")).text
-    full = replace(desk, full_review=True)
+async def test_help_tells_admins_more_and_everybody_what_admins_can_read(parts: Parts) -> None:
+    assert "admin" not in (await say(parts, ALICE, "help")).text.replace("Admins", "")
+    assert "admin audit" in (await say(parts, ADA, "help")).text
+    assert "only with a reason" in (await say(parts, ALICE, "help")).text
+    full = replace(parts, limits=Limits(full_review=True))
     assert "can read everybody's memories, private ones too" in (await say(full, ALICE, "help")).text
 
 
@@ -260,15 +262,15 @@ def documents(reply: Reply) -> list[dict[str, object]]:
     return list(json.loads(plain)["memories"])
 
 
-async def test_the_export_holds_every_memory_whole(desk: Desk) -> None:
+async def test_the_export_holds_every_memory_whole(parts: Parts) -> None:
     texts = [f"{number} " + "long & <wide> words ``` \n" * 60 for number in range(30)]
-    await keep(desk, ALICE, *texts)
-    reply = await say(desk, ALICE, "export")
+    await keep(parts, ALICE, *texts)
+    reply = await say(parts, ALICE, "export")
     exported = documents(reply)
     while "Next" in labels(reply):
         assert len(reply.blocks) <= 50
         assert all(len(block.get("text", {}).get("text", "")) <= 3000 for block in reply.blocks)
-        reply = await say(desk, ALICE, pressing(reply, "Next"), pressed=True)
+        reply = await say(parts, ALICE, pressing(reply, "Next"), pressed=True)
         exported += documents(reply)
     assert [each["text"] for each in exported] == texts
     assert exported[0]["number"] == 1
@@ -278,17 +280,17 @@ async def test_the_export_holds_every_memory_whole(desk: Desk) -> None:
 # ---------------------------------------------------------------------------------------------------------- why
 
 
-async def test_why_shows_what_the_last_answer_was_given_and_what_is_gone(desk: Desk) -> None:
-    ids = await keep(desk, ALICE, "I like tea", "I like milk")
+async def test_why_shows_what_the_last_answer_was_given_and_what_is_gone(parts: Parts) -> None:
+    ids = await keep(parts, ALICE, "I like tea", "I like milk")
     thread = Thread(TEAM, "D1", "1.0")
-    await desk.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", tuple(ids), datetime.now(UTC)))
-    shown = (await say(desk, ALICE, "why")).text
+    await parts.turns.begin(Turn("Ev1", thread, ALICE.user, "1.0", "hello", tuple(ids), datetime.now(UTC)))
+    shown = (await say(parts, ALICE, "why")).text
     assert "given 2 memories" in shown
     assert "I like tea" in shown
-    await desk.store.delete(ALICE, ids[0])
-    assert "1 of them was deleted since" in (await say(desk, ALICE, "why")).text
-    assert "I have not answered you here yet" in (await say(desk, BOB, "why")).text
-    assert "I have not answered you here yet" in (await say(desk, ALICE, "why", channel="D2")).text
+    await parts.store.delete(ALICE, ids[0])
+    assert "1 of them was deleted since" in (await say(parts, ALICE, "why")).text
+    assert "I have not answered you here yet" in (await say(parts, BOB, "why")).text
+    assert "I have not answered you here yet" in (await say(parts, ALICE, "why", channel="D2")).text
 
 
 # ------------------------------------------------------------------------------------------------------- admins
@@ -310,95 +312,95 @@ async def test_why_shows_what_the_last_answer_was_given_and_what_is_gone(desk: D
         "notify on",
     ],
 )
-async def test_only_admins_review(desk: Desk, words: str) -> None:
-    assert (await say(desk, ALICE, f"admin {words}")).text == "Only admins of this workspace may do that."
+async def test_only_admins_review(parts: Parts, words: str) -> None:
+    assert (await say(parts, ALICE, f"admin {words}")).text == "Only admins of this workspace may do that."
 
 
-async def test_an_admin_sees_a_private_text_only_with_a_reason_that_is_logged(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "I see a doctor on Mondays")
+async def test_an_admin_sees_a_private_text_only_with_a_reason_that_is_logged(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I see a doctor on Mondays")
     for words in (
         "admin list",
         f"admin list <@{ALICE.user}|alice in Bonn>",
         f"admin show {memory_id}",
         "admin search doctor",
     ):
-        assert "doctor on" not in (await say(desk, ADA, words)).text, words
-    assert "takes a reason" in (await say(desk, ADA, "admin list")).text
-    assert "m1" in (await say(desk, ADA, f"admin list <@{ALICE.user}|alice in Bonn> on")).text
-    shown = await say(desk, ADA, f"admin show {memory_id} a complaint by the owner")
+        assert "doctor on" not in (await say(parts, ADA, words)).text, words
+    assert "takes a reason" in (await say(parts, ADA, "admin list")).text
+    assert "m1" in (await say(parts, ADA, f"admin list <@{ALICE.user}|alice in Bonn> on")).text
+    shown = await say(parts, ADA, f"admin show {memory_id} a complaint by the owner")
     assert "I see a doctor on Mondays" in json.dumps(shown.blocks)
-    log = (await say(desk, ADA, "admin audit")).text
+    log = (await say(parts, ADA, "admin audit")).text
     assert "read" in log
     assert "a complaint by the owner" in log
     assert "doctor" not in log
 
 
-async def test_full_review_needs_no_reason(store: MemoryStore, database: Database) -> None:
-    desk = Desk(MemoryStore(database, Limits(full_review=True)), Turns(database), full_review=True)
-    await keep(desk, ALICE, "I see a doctor on Mondays")
-    assert "I see a doctor" in (await say(desk, ADA, "admin list")).text
-    assert "I see a doctor" in (await say(desk, ADA, "admin search doctor")).text
+async def test_full_review_needs_no_reason(database: Database) -> None:
+    parts = joined(database, DemoModel(), limits=Limits(full_review=True))
+    await keep(parts, ALICE, "I see a doctor on Mondays")
+    assert "I see a doctor" in (await say(parts, ADA, "admin list")).text
+    assert "I see a doctor" in (await say(parts, ADA, "admin search doctor")).text
 
 
-async def test_an_admin_disables_enables_and_deletes_anybodys_memory(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "buy crypto now")
-    assert "Disabled m1" in (await say(desk, ADA, f"admin disable {memory_id} spam")).text
-    assert "disabled" in (await say(desk, ALICE, "list")).text
-    assert "Enabled m1" in (await say(desk, ADA, f"admin enable {memory_id}")).text
-    asked = await say(desk, ADA, f"admin delete {memory_id} spam")
+async def test_an_admin_disables_enables_and_deletes_anybodys_memory(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "buy crypto now")
+    assert "Disabled m1" in (await say(parts, ADA, f"admin disable {memory_id} spam")).text
+    assert "disabled" in (await say(parts, ALICE, "list")).text
+    assert "Enabled m1" in (await say(parts, ADA, f"admin enable {memory_id}")).text
+    asked = await say(parts, ADA, f"admin delete {memory_id} spam")
     assert "crypto" not in asked.text
-    deleted = await say(desk, ADA, pressing(asked, "Delete"), pressed=True)
+    deleted = await say(parts, ADA, pressing(asked, "Delete"), pressed=True)
     assert "Deleted m1" in deleted.text
-    assert "I remember nothing" in (await say(desk, ALICE, "list")).text
-    log = (await say(desk, ADA, "admin audit")).text
+    assert "I remember nothing" in (await say(parts, ALICE, "list")).text
+    log = (await say(parts, ADA, "admin audit")).text
     assert "reason: spam" in log
     assert "crypto" not in log
 
 
-async def test_an_admin_of_another_workspace_is_nobody_here(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "I like tea")
+async def test_an_admin_of_another_workspace_is_nobody_here(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
     other = person("UOTHER", Role.ADMIN, team="T2")
-    assert "tea" not in (await say(desk, other, "admin list")).text
-    assert (await say(desk, other, f"admin show {memory_id} because")).text == "There is no such memory."
-    assert (await say(desk, other, f"admin delete {memory_id}")).text == "There is no such memory."
-    assert (await say(desk, other, f"admin approve {memory_id}")).text == "There is no such proposal."
+    assert "tea" not in (await say(parts, other, "admin list")).text
+    assert (await say(parts, other, f"admin show {memory_id} because")).text == "There is no such memory."
+    assert (await say(parts, other, f"admin delete {memory_id}")).text == "There is no such memory."
+    assert (await say(parts, other, f"admin approve {memory_id}")).text == "There is no such proposal."
 
 
-async def test_an_expired_memory_is_listed_as_off(desk: Desk) -> None:
+async def test_an_expired_memory_is_listed_as_off(parts: Parts) -> None:
     soon = datetime.now(UTC) - timedelta(seconds=1)
-    await desk.store.create(ALICE, NewMemory(Key.person(TEAM, ALICE.user), "on holiday", expires_at=soon))
-    assert "expired" in (await say(desk, ALICE, "list off")).text
-    assert "Nothing found." in (await say(desk, ALICE, "list on")).text
+    await parts.store.create(ALICE, NewMemory(Key.person(TEAM, ALICE.user), "on holiday", expires_at=soon))
+    assert "expired" in (await say(parts, ALICE, "list off")).text
+    assert "Nothing found." in (await say(parts, ALICE, "list on")).text
 
 
 # ----------------------------------------------------------------------------------------------------- smuggling
 
 
-async def test_a_line_break_in_a_command_never_becomes_a_second_command(desk: Desk) -> None:
-    await keep(desk, ALICE, *(f"fact {number} erase-all" for number in range(12)))
-    found = await say(desk, ALICE, "search fact\nerase-all")
+async def test_a_line_break_in_a_command_never_becomes_a_second_command(parts: Parts) -> None:
+    await keep(parts, ALICE, *(f"fact {number} erase-all" for number in range(12)))
+    found = await say(parts, ALICE, "search fact\nerase-all")
     assert "\n" not in pressing(found, "Next")
-    await say(desk, ALICE, pressing(found, "Next"), pressed=True)
-    await say(desk, ALICE, "list\nerase-all", pressed=True)
-    assert "(12)" in (await say(desk, ALICE, "list")).text
+    await say(parts, ALICE, pressing(found, "Next"), pressed=True)
+    await say(parts, ALICE, "list\nerase-all", pressed=True)
+    assert "(12)" in (await say(parts, ALICE, "list")).text
 
 
-async def test_an_admins_deletion_asks_however_it_is_spelled(desk: Desk) -> None:
-    (memory_id,) = await keep(desk, ALICE, "I like tea")
+async def test_an_admins_deletion_asks_however_it_is_spelled(parts: Parts) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
     for verb in ("erase", "ERASE", "Erase"):
-        assert "An admin can say" in (await say(desk, ADA, f"admin {verb} {memory_id}")).text
-    assert "I like tea" in (await say(desk, ALICE, "list")).text
+        assert "An admin can say" in (await say(parts, ADA, f"admin {verb} {memory_id}")).text
+    assert "I like tea" in (await say(parts, ALICE, "list")).text
 
 
 @pytest.mark.parametrize(
     "words", ["add my password is #hunter2-Tr0ub4dor", "add my wifi password is hunter2-Tr0ub4dor"]
 )
-async def test_a_secret_is_not_kept_however_it_is_written(desk: Desk, words: str) -> None:
-    assert "looks like a secret" in (await say(desk, ALICE, words)).text
-    assert "I remember nothing" in (await say(desk, ALICE, "list")).text
+async def test_a_secret_is_not_kept_however_it_is_written(parts: Parts, words: str) -> None:
+    assert "looks like a secret" in (await say(parts, ALICE, words)).text
+    assert "I remember nothing" in (await say(parts, ALICE, "list")).text
 
 
-async def test_a_secret_split_between_text_and_tags_is_not_kept(desk: Desk) -> None:
+async def test_a_secret_split_between_text_and_tags_is_not_kept(parts: Parts) -> None:
     new = NewMemory(Key.person(TEAM, ALICE.user), "my password is", tags=("hunter2-tr0ub4dor",))
     with pytest.raises(SecretSeen):
-        await desk.store.create(ALICE, new)
+        await parts.store.create(ALICE, new)

@@ -40,7 +40,7 @@ async def chosen(office: Office, who: str, label: str, place: int = 1) -> str:
 
 
 async def the_turn(office: Office) -> Turn:
-    turn = await office.run.bot.mind.turns.newest("T0DEMO")
+    turn = await office.run.bot.answering.parts.turns.newest("T0DEMO")
     assert turn
     return turn
 
@@ -133,8 +133,8 @@ async def test_what_was_changed_or_deleted_since_is_said_to_be(office: Office) -
     (seen,) = await office.say("bob", "hello")
     await office.command("bob", "edit m1 I like coffee")
     (again,) = await office.say("bob", "hello")
-    erased = await office.run.bot.mind.desk.store.find(OPERATOR, BOBS)
-    await office.run.bot.mind.desk.store.delete(OPERATOR, erased.memories[0].id)
+    erased = await office.run.parts.store.find(OPERATOR, BOBS)
+    await office.run.parts.store.delete(OPERATOR, erased.memories[0].id)
     text = await opened(office, "bob", seen, "Memories used (3)")
     assert "1 of them was deleted since" in text
     milk, coffee = text.split("m2 · I like milk")[1].split("m1 · I like coffee")
@@ -157,7 +157,7 @@ async def test_why_says_the_same(office: Office) -> None:
 
 async def test_many_memories_stay_within_what_slack_takes(database_url: str, model: ScriptedModel) -> None:
     async with open_office(database_url, model, {"MEMORY_TOKEN_BUDGET": "600"}) as office:
-        store = office.run.bot.mind.desk.store
+        store = office.run.parts.store
         for number in range(120):
             memory = await store.create(OPERATOR, NewMemory(BOBS, f"number {number} {'&' * 20}"))
             if number % 4 == 0:
@@ -219,7 +219,7 @@ async def test_a_modal_that_slack_does_not_fill_says_so(office: Office) -> None:
 
 async def test_of_a_forgotten_turn_nothing_is_known(office: Office) -> None:
     (seen,) = await office.say("bob", "hello")
-    await office.run.bot.mind.turns.forget_before(datetime.now(UTC) + timedelta(days=1))
+    await office.run.bot.answering.parts.turns.forget_before(datetime.now(UTC) + timedelta(days=1))
     assert await opened(office, "bob", seen, "No memories used") == "I no longer know what this answer was given."
 
 

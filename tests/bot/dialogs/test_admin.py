@@ -32,7 +32,7 @@ OPERATOR = Actor.operator("test")
 
 
 async def propose(office: Office, *texts: str, who: Actor = BOB) -> list[Memory]:
-    store = office.run.bot.mind.desk.store
+    store = office.run.parts.store
     return [await store.create(who, NewMemory(Key.workspace(TEAM), text)) for text in texts]
 
 
@@ -61,12 +61,12 @@ async def promote(office: Office, name: str) -> None:
 
 
 async def shared(office: Office) -> list[str]:
-    page = await office.run.bot.mind.desk.store.find(OPERATOR, Key.workspace(TEAM))
+    page = await office.run.parts.store.find(OPERATOR, Key.workspace(TEAM))
     return [memory.text for memory in page.memories]
 
 
 async def log(office: Office) -> tuple[AuditEntry, ...]:
-    return await office.run.bot.mind.desk.store.audit_log(OPERATOR, team=TEAM)
+    return await office.run.parts.store.audit_log(OPERATOR, team=TEAM)
 
 
 def everything(person: Person) -> str:
@@ -193,7 +193,7 @@ async def test_a_proposal_that_is_withdrawn_before_the_form_is_sent(office: Offi
     (proposal,) = await propose(office, "we deploy on Tuesdays")
     alice = await queue(office)
     await press(office, alice, label)
-    await office.run.bot.mind.desk.store.delete(BOB, proposal.id)
+    await office.run.parts.store.delete(BOB, proposal.id)
     await alice.submit(alice.views[-1])
     await office.settled()
     assert "That proposal was withdrawn by whoever made it." in top(alice)
@@ -205,7 +205,7 @@ async def test_a_proposal_that_is_withdrawn_before_the_form_is_sent(office: Offi
 async def test_a_proposal_that_is_withdrawn_before_it_is_opened(office: Office) -> None:
     (proposal,) = await propose(office, "we deploy on Tuesdays")
     alice = await queue(office)
-    await office.run.bot.mind.desk.store.delete(BOB, proposal.id)
+    await office.run.parts.store.delete(BOB, proposal.id)
     await press(office, alice, "Edit…")
     assert "That proposal was withdrawn by whoever made it." in top(alice)
     await alice.close(alice.views[-1])
@@ -261,7 +261,7 @@ async def test_a_review_shows_everybodys_memories_without_private_texts(office: 
 async def test_a_review_is_narrowed_by_person_channel_state_flag_and_words(office: Office) -> None:
     await keep(office, BOB, "see https://example.com", visibility="open")
     off = await keep(office, ALICE, "I like tea", visibility="open")
-    await office.run.bot.mind.desk.store.update(ALICE, off.id, Changes(disabled=True))
+    await office.run.parts.store.update(ALICE, off.id, Changes(disabled=True))
     await office.say("bob", "@membot remember for this channel: be brief", "#general")
     await propose(office, "we deploy on Tuesdays", who=ADMIN)
     alice = await review(office)
@@ -367,7 +367,7 @@ async def test_what_belongs_to_all_is_disabled_and_deleted_without_a_reason(offi
 @pytest.mark.parametrize("label", ["Disable…", "Delete…"])
 async def test_a_memory_that_changed_meanwhile_is_asked_about_again(office: Office, label: str) -> None:
     memory = await keep(office, BOB, "I like tea", visibility="open")
-    store, alice = office.run.bot.mind.desk.store, await review(office)
+    store, alice = office.run.parts.store, await review(office)
     await press(office, alice, label)
     await store.update(BOB, memory.id, Changes(text="I like coffee"))
     await alice.submit(alice.views[-1], {"reason": "spam"})
@@ -437,7 +437,7 @@ async def test_everybody_reads_their_own_part_and_no_other(office: Office) -> No
 
 async def test_who_has_no_memory_left_reads_what_happened_to_them(office: Office) -> None:
     memory = await keep(office, BOB, "I like tea")
-    await office.run.bot.mind.desk.store.delete(ADMIN, memory.id, reason="spam")
+    await office.run.parts.store.delete(ADMIN, memory.id, reason="spam")
     bob = await listing(office, "bob")
     await press(office, bob, "What happened to my memories")
     assert "delete" in top(bob)
@@ -447,7 +447,7 @@ async def test_who_has_no_memory_left_reads_what_happened_to_them(office: Office
 async def test_a_long_log_is_exported_part_by_part_each_entry_once(office: Office) -> None:
     memory = await keep(office, BOB, "🦆" * 1995)
     for number in range(1, 12):  # each entry holds the words before and after
-        await office.run.bot.mind.desk.store.update(BOB, memory.id, Changes(text=f"{number}" + "🦆" * 1995))
+        await office.run.parts.store.update(BOB, memory.id, Changes(text=f"{number}" + "🦆" * 1995))
     bob = await listing(office, "bob")
     await press(office, bob, "What happened to my memories")
     await press(office, bob, "Export")
@@ -478,7 +478,7 @@ async def test_an_admin_who_was_demoted_is_refused_at_the_next_act(office: Offic
             assert "Tuesdays" not in top(alice)
     assert await shared(office) == []
     assert len(await ids(office)) == 1
-    assert (await office.run.bot.mind.desk.store.get(BOB, memory.id)) == memory
+    assert (await office.run.parts.store.get(BOB, memory.id)) == memory
 
 
 @pytest.mark.parametrize(("label", "sent"), [("Edit…", {"text": "mine"}), ("Reject…", {"reason": "mine"})])
@@ -505,7 +505,7 @@ async def test_a_review_of_who_was_demoted_does_nothing(office: Office, label: s
     assert ADMINS_ONLY in top(alice)
     assert "doctor" not in everything(alice)
     assert not direct(office, "bob")
-    assert (await office.run.bot.mind.desk.store.get(BOB, memory.id)) == memory
+    assert (await office.run.parts.store.get(BOB, memory.id)) == memory
 
 
 @pytest.mark.parametrize("name", ["bob", "gus"])
@@ -553,7 +553,7 @@ async def press_nothing(office: Office, verb: str, proposal: Memory, secret: Mem
         assert "Tuesdays" not in everything(bob)
         assert "secret plan" not in everything(bob)
     assert await log(office) == before
-    assert not await office.run.bot.mind.desk.store.notified_of_proposals(BOB)
+    assert not await office.run.parts.store.notified_of_proposals(BOB)
 
 
 @pytest.mark.parametrize("name", ["queue", "amend", "reject", "review", "read", "off", "remove", "log", "log-export"])
@@ -576,28 +576,28 @@ async def test_forged_metadata_gives_no_right(office: Office, name: str) -> None
         assert "Tuesdays" not in everything(bob)
         assert "secret plan" not in everything(bob)
     assert await log(office) == before
-    assert await office.run.bot.mind.desk.store.get(ALICE, secret.id) == secret
+    assert await office.run.parts.store.get(ALICE, secret.id) == secret
 
 
 async def test_an_admin_of_another_workspace_sees_and_does_nothing(office: Office) -> None:
     (proposal,) = await propose(office, "we deploy on Tuesdays")
     secret = await keep(office, BOB, "bob's secret plan", visibility="open")
-    desk = office.run.bot.mind.desk
+    parts = office.run.parts
     other = Actor("slack:TOTHER:U0SAM", Role.ADMIN, "test", "TOTHER", "U0SAM")
     for held in (
         Held(screen="queue"), Held(screen="review"), Held(screen="review", whose="U0BOB"), Held(screen="log"),
         Held(screen="review", whose="workspace"), Held(screen="log-export"),
     ):  # fmt: skip
-        told = json.dumps(await screen(desk, Look(other, held)))
+        told = json.dumps(await screen(parts, Look(other, held)))
         assert "Tuesdays" not in told
         assert "secret plan" not in told
         assert secret.id not in told
-    told = json.dumps(await home_screen(desk, Look(other)))
+    told = json.dumps(await home_screen(parts, Look(other)))
     assert "Nothing is proposed" in told
     for name in ("amend", "reject", "read", "off", "remove"):
         for memory in (proposal, secret):
             with pytest.raises((MemoryNotFound, NotPermitted)):
-                await screen(desk, Look(other, Held(screen=name, memory=memory.id)))
+                await screen(parts, Look(other, Held(screen=name, memory=memory.id)))
     sam = await review(office, "sam")
     assert "members of this workspace only" in top(sam)
 

@@ -25,11 +25,11 @@ ALICE, BOB = actor("U0ALICE"), actor("U0BOB")
 
 async def keep(office: Office, who: Actor, text: str, **fields: object) -> Memory:
     new = replace(NewMemory(Key.person(TEAM, who.user), text), **fields)  # type: ignore[arg-type]
-    return await office.run.bot.mind.desk.store.create(who, new)
+    return await office.run.parts.store.create(who, new)
 
 
 async def held(office: Office, memory: Memory, who: Actor = ALICE) -> Memory:
-    return await office.run.bot.mind.desk.store.get(who, memory.id)
+    return await office.run.parts.store.get(who, memory.id)
 
 
 async def editing(office: Office, who: str, number: str = "m1", channel: str | None = None) -> View:
@@ -234,7 +234,7 @@ async def test_a_duplicate_names_the_other_and_opens_it(office: Office) -> None:
 async def test_a_stale_form_shows_how_it_is_now_keeps_what_was_typed_and_then_overwrites(office: Office) -> None:
     memory, alice = await keep(office, ALICE, "I like tea"), office.person("alice")
     form = await editing(office, "alice")
-    await office.run.bot.mind.desk.store.update(ALICE, memory.id, Changes(text="I like cocoa", tags=("new",)))
+    await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cocoa", tags=("new",)))
     await send(office, form, text="I like coffee")
     assert "m1 was changed in the meantime. It says now: m1 · “I like cocoa” · private · #new" in top(alice)
     assert "What to remember: I like coffee" in top(alice)
@@ -246,7 +246,7 @@ async def test_a_stale_form_shows_how_it_is_now_keeps_what_was_typed_and_then_ov
 async def test_a_memory_deleted_meanwhile_is_told(office: Office) -> None:
     memory = await keep(office, ALICE, "I like tea")
     form = await editing(office, "alice")
-    await office.run.bot.mind.desk.store.delete(ALICE, memory.id)
+    await office.run.parts.store.delete(ALICE, memory.id)
     await send(office, form, text="I like coffee")
     assert "This memory was deleted in the meantime." in top(office.person("alice"))
     assert "I remember nothing" in await office.command("alice", "list")

@@ -51,11 +51,11 @@ def live_by_the_clock_of_slack(office: Office) -> None:
         return datetime.fromtimestamp(office.slack.clock.now(), UTC)
 
     publisher = office.run.bot.publisher
-    publisher.homes, publisher.clock = Homes(office.run.database, clock), clock
+    publisher.homes, publisher.clock = Homes(office.run.parts.database, clock), clock
 
 
 async def rows(office: Office) -> list[str]:
-    async with office.run.database.reading() as connection:
+    async with office.run.parts.database.reading() as connection:
         return list(await connection.scalars(sa.select(homes.c.key)))
 
 
@@ -73,7 +73,7 @@ async def test_it_shows_counts_and_the_latest_memories_with_where_they_were_said
         await office.say("alice", f"remember: fact {number}")
     await office.command("alice", "disable m1")
     await office.command("alice", "pin m1")
-    await office.run.bot.mind.desk.store.create(ADMIN, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
+    await office.run.parts.store.create(ADMIN, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
     await keep(office, BOB, "bob's secret plan")
     alice = await opened(office)
     text = shown(alice)
@@ -124,7 +124,7 @@ async def test_a_stale_action_refuses_and_shows_how_it_is(office: Office) -> Non
     memory = await keep(office, ALICE, "I like tea")
     alice = await opened(office)
     button = next(button for button in alice.buttons(alice.home) if button.label == "Disable")  # type: ignore[arg-type]
-    changed = await office.run.bot.mind.desk.store.update(ALICE, memory.id, Changes(pinned=True))
+    changed = await office.run.parts.store.update(ALICE, memory.id, Changes(pinned=True))
     await alice.click(button)
     await office.settled()
     assert "m1 was left as it is" in shown(alice)
@@ -190,8 +190,9 @@ async def test_nobody_elses_home_is_published_for_a_change_that_is_not_theirs(of
 async def test_of_two_replicas_one_publishes(office: Office) -> None:
     await opened(office)
     bot = office.run.bot
-    twin = Publisher(Homes(office.run.database, bot.mind.desk.now), bot.mind.desk, bot.publisher.client_of,
-                     bot.publisher.actor_of, bot.mind.desk.now)  # fmt: skip
+    parts = office.run.parts
+    homes = Homes(parts.database, parts.clock)
+    twin = Publisher(homes, parts, bot.publisher.client_of, bot.publisher.actor_of, parts.clock)
     for number in range(5):
         before = published(office)
         await keep(office, ALICE, f"fact {number}")

@@ -100,7 +100,7 @@ async def test_it_is_narrowed_by_state_tag_and_words(office: Office) -> None:
     await keep(office, ALICE, "I like tea", tags=("drinks",))
     await keep(office, ALICE, "I like oat milk", tags=("drinks", "food"))
     off = await keep(office, ALICE, "I like bread", tags=("food",))
-    await office.run.bot.mind.desk.store.update(ALICE, off.id, Changes(disabled=True))
+    await office.run.parts.store.update(ALICE, off.id, Changes(disabled=True))
     alice = await listing(office)
     await press(office, alice, "Off")
     assert "bread" in top(alice)
@@ -159,13 +159,13 @@ async def test_editing_and_deleting_show_the_same_page_of_the_list_again(office:
 async def test_a_menu_that_is_stale_refuses_and_shows_how_it_is(office: Office) -> None:
     memory = await keep(office, ALICE, "I like tea")
     alice = await listing(office)
-    changed = await office.run.bot.mind.desk.store.update(ALICE, memory.id, Changes(text="I like cocoa"))
+    changed = await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cocoa"))
     await press(office, alice, "Disable")
     assert "m1 was left as it is. It was changed in the meantime." in top(alice)
     assert "I like cocoa" in top(alice)
     assert (await held(office, memory)) == changed
     await press(office, alice, "Delete…")
-    await office.run.bot.mind.desk.store.update(ALICE, memory.id, Changes(text="I like cola"))
+    await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cola"))
     await send(office, alice.views[-1])
     assert "It was changed in the meantime" in top(alice)
     assert "I like cola" in top(alice)
@@ -177,7 +177,7 @@ async def test_a_memory_that_is_gone_is_told(office: Office) -> None:
     memory = await keep(office, ALICE, "I like tea")
     alice = await listing(office)
     await press(office, alice, "Delete…")
-    await office.run.bot.mind.desk.store.delete(ALICE, memory.id)
+    await office.run.parts.store.delete(ALICE, memory.id)
     await send(office, alice.views[-1])
     assert "That memory was deleted already." in top(alice)
 
@@ -311,7 +311,7 @@ async def test_anothers_question_is_answered_for_nobody(office: Office) -> None:
 
 async def test_a_workspaces_memories_are_not_in_a_persons_list(office: Office) -> None:
     admin = replace(ALICE, role=ALICE.role.__class__.ADMIN)
-    await office.run.bot.mind.desk.store.create(admin, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
+    await office.run.parts.store.create(admin, NewMemory(Key.workspace(TEAM), "We deploy on Tuesdays"))
     assert "Tuesdays" not in top(await listing(office))
 
 

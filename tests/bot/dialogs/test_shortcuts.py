@@ -19,7 +19,7 @@ async def remember(office: Office, who: str, message: Message | Seen) -> Person:
 
 
 def store(office: Office) -> MemoryStore:
-    return office.run.bot.mind.desk.store
+    return office.run.parts.store
 
 
 async def kept(office: Office, who: Actor, key: Key | None = None) -> list[str]:

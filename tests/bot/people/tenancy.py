@@ -156,12 +156,12 @@ class Town:
     async def texts(self, team: str, user: str) -> list[str]:
         """What a person's key holds."""
         key = Key.person(team, user)
-        page = await self.run.bot.mind.desk.store.find(Actor(key.value, Role.MEMBER, "test", team, user, None), key)
+        page = await self.run.parts.store.find(Actor(key.value, Role.MEMBER, "test", team, user, None), key)
         return [memory.text for memory in page.memories]
 
     async def rows(self) -> dict[str, int]:
         """How many rows each table has."""
-        async with self.run.database.reading() as connection:
+        async with self.run.parts.database.reading() as connection:
             return {
                 table.name: await connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables

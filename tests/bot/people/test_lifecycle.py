@@ -29,18 +29,18 @@ async def town(database_url: str) -> AsyncIterator[Town]:
 
 
 async def suspended(town: Town, *named: Key) -> bool:
-    return await town.run.bot.mind.desk.store.suspended(*named)
+    return await town.run.parts.store.suspended(*named)
 
 
 async def kept(town: Town) -> list[str]:
-    async with town.run.database.reading() as connection:
+    async with town.run.parts.database.reading() as connection:
         return list((await connection.scalars(sa.select(memories.c.text).order_by(memories.c.text))).all())
 
 
 async def put_back(town: Town, days: int) -> None:
     """Let everything that rests have rested so much longer."""
     gone = timedelta(days=days)
-    async with town.run.database.transaction() as tx:
+    async with town.run.parts.database.transaction() as tx:
         for column in (keys.c.suspended_at, installations.c.uninstalled_at):
             rows = (await tx.execute(sa.select(column).where(column.is_not(None)).distinct())).scalars().all()
             for moment in rows:
@@ -84,7 +84,7 @@ async def test_an_answer_under_way_is_stopped_and_says_no_more(town: Town) -> No
     await town.settled()
     assert len(town.slack.calls) == calls
     assert "rum" not in (await town.say(henry, "hi"))[0].text
-    async with town.run.database.reading() as connection:
+    async with town.run.parts.database.reading() as connection:
         states = set((await connection.scalars(sa.select(inbox.c.state))).all())
         assert states == {"done"}
         written = sa.cast(inbox.c.body, sa.Text)
@@ -97,7 +97,7 @@ async def test_another_process_stops_what_it_does_for_a_workspace_that_was_unins
     await town.person("bob").say("hello")
     await town.model.reached.wait()
     town.slack.oauth.revoke(ACME)
-    store = town.run.bot.mind.desk.store
+    store = town.run.parts.store
     await store.suspend(OPERATOR, Key.workspace(ACME))
     calls = len(town.slack.calls)
     await town.run.bot.lifecycle.stop_resting()
@@ -130,7 +130,7 @@ async def test_after_the_grace_everything_of_that_workspace_is_erased_and_nothin
     assert await kept(town) == ["rum"]
     rows = await town.rows()
     assert (rows["installations"], rows["turns"]) == (1, 0)
-    async with town.run.database.reading() as connection:
+    async with town.run.parts.database.reading() as connection:
         entries = (await connection.execute(sa.select(audit).where(audit.c.team == ACME))).all()
         assert entries
         assert not any("tea" in str(entry) or "wine" in str(entry) for entry in entries)
@@ -188,7 +188,7 @@ async def test_uninstalling_that_cannot_be_written_down_is_not_acknowledged(
 ) -> None:
     """Dying in the middle: what was done is done, Slack sends the event again, and the rest is done then."""
     lifecycle = town.run.bot.lifecycle
-    store = type(town.run.bot.mind.desk.store)
+    store = type(town.run.parts.store)
     failing = AssertionError("the process dies here")
 
     async def dies(*_: object) -> None:
@@ -211,7 +211,7 @@ async def test_installing_that_dies_in_the_middle_is_put_right(town: Town, monke
     async def dies(*_: object) -> None:
         raise AssertionError("the process dies here")
 
-    monkeypatch.setattr(type(town.run.bot.mind.desk.store), "reinstate", dies)
+    monkeypatch.setattr(type(town.run.parts.store), "reinstate", dies)
     status, _ = await town.browser.install(ACME)
     assert status == 500
     monkeypatch.undo()
@@ -344,7 +344,7 @@ async def test_who_never_talked_to_it_leaves_nothing_when_they_leave(town: Town)
 async def test_an_account_change_is_kept_without_anything_about_the_person(town: Town) -> None:
     town.slack.faults.add("users.info", error="internal_error", status=500, times=2)
     await change(town.slack, "bob", deleted=True)
-    async with town.run.database.reading() as connection:
+    async with town.run.parts.database.reading() as connection:
         bodies = [str(each) for each in (await connection.scalars(sa.select(inbox.c.body))).all()]
     assert not any("real_name" in body or "display_name" in body for body in bodies)
     await change(town.slack, "alice", is_owner=True)

@@ -269,7 +269,9 @@ async def test_the_bot_does_not_start_with_a_key_that_does_not_fit(database_url:
         pass
 
 
-@pytest.mark.parametrize("text", ["short", f"{KEY},nonsense", "é" * 44, "A" * 43])
+@pytest.mark.parametrize(
+    "text", ["short", f"{KEY},nonsense", "é" * 44, "A" * 43], ids=["short", "a good one too", "not ASCII", "too short"]
+)
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(text: str) -> None:
     with pytest.raises(ValueError, match=r"Fernet\.generate_key") as raised:
         read_keys(text)
@@ -282,7 +284,7 @@ def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(text: str) -> No
 async def soon(town: Town, place: str = ACME, *, minutes: int = 60) -> None:
     """Let the token of a place expire in so many minutes."""
     moment = datetime.now(UTC) + timedelta(minutes=minutes)
-    async with town.run.database.transaction() as tx:
+    async with town.run.parts.database.transaction() as tx:
         await tx.execute(sa.update(table).where(table.c.id == place).values(expires_at=moment))
 
 

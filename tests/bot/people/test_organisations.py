@@ -31,17 +31,17 @@ async def town(database_url: str) -> AsyncIterator[Town]:
 
 async def teach(town: Town, team: str, text: str) -> None:
     """What all of a workspace may know."""
-    store = town.run.bot.mind.desk.store
+    store = town.run.parts.store
     await store.create(Actor.operator(), NewMemory(Key.workspace(team), text, visibility="open"))
 
 
 async def keys(town: Town) -> dict[str, list[str]]:
     """What was kept, by whose it is."""
-    page = await town.run.bot.mind.desk.store.review(Actor.operator(), EAST)
-    west = await town.run.bot.mind.desk.store.review(Actor.operator(), WEST)
-    acme = await town.run.bot.mind.desk.store.review(Actor.operator(), ACME)
-    org = await town.run.bot.mind.desk.store.review(Actor.operator(), ORG)
-    other = await town.run.bot.mind.desk.store.review(Actor.operator(), "TOTHER")
+    page = await town.run.parts.store.review(Actor.operator(), EAST)
+    west = await town.run.parts.store.review(Actor.operator(), WEST)
+    acme = await town.run.parts.store.review(Actor.operator(), ACME)
+    org = await town.run.parts.store.review(Actor.operator(), ORG)
+    other = await town.run.parts.store.review(Actor.operator(), "TOTHER")
     found: dict[str, list[str]] = {}
     for memory in (*page.memories, *west.memories, *acme.memories, *org.memories, *other.memories):
         found.setdefault(memory.key.value, []).append(memory.text)

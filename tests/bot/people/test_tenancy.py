@@ -87,7 +87,7 @@ async def test_a_forged_value_in_a_button_reaches_nothing_of_another_workspace(t
 
 async def find(town: Town, team: str, user: str) -> Any:
     key = Key.person(team, user)
-    store = town.run.bot.mind.desk.store
+    store = town.run.parts.store
     return (await store.find(Actor(key.value, Role.MEMBER, "test", team, user, None), key)).memories
 
 
@@ -194,7 +194,7 @@ async def test_a_notice_is_told_by_the_right_bot_also_in_an_organisation(town: T
     await town.say(wanda, "hello")  # by whom the organisation's workspaces become known
     about: dict[str, JSON] = {"number": 1, "id": "mem_1", "by": "U0GRETA", "reason": "audit"}
     for key in (Key.person(GLOBEX, "U0HENRY"), Key.person(EAST, "W0WANDA")):
-        async with town.run.database.transaction() as tx:
+        async with town.run.parts.database.transaction() as tx:
             await notices.write(tx, notices.New(key, "read", about), datetime.now(UTC))
     await town.settled()
     assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}

@@ -156,7 +156,7 @@ async def test_a_memory_that_was_edited_here_is_still_offered_and_one_deleted_is
 async def test_an_edit_that_comes_before_the_memory_was_saved_waits_for_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = office.run.bot.mind.desk.store
+    store = office.run.parts.store
     create, failed = store.create, asyncio.Event()
 
     async def away(*arguments: Any, **named: Any) -> Memory:
@@ -182,7 +182,7 @@ async def test_what_another_made_from_the_message_is_not_offered_even_to_an_admi
     actor = Actor(Key.person("T0DEMO", carol.id).value, Role.MEMBER, "test", "T0DEMO", carol.id, message.channel)
     for key in (Key.person("T0DEMO", carol.id), Key.channel("T0DEMO", message.channel)):
         origin = Origin(carol.id, message.channel, None, message.ts)
-        await office.run.bot.mind.desk.store.create(actor, NewMemory(key, "We deploy on Tuesdays", origin=origin))
+        await office.run.parts.store.create(actor, NewMemory(key, "We deploy on Tuesdays", origin=origin))
     assert await offers(office, "alice", message, "We deploy on Mondays", "#general") == []
     assert await offers(office, "alice", message, None, "#general") == []
 
@@ -193,7 +193,7 @@ async def test_a_message_that_was_saved_whole_is_offered_whole(office: Office) -
     key = Key.person("T0DEMO", bob.id)
     actor = Actor(key.value, Role.MEMBER, "test", "T0DEMO", bob.id, message.channel)
     new = NewMemory(key, plain(message.text), origin=Origin(bob.id, message.channel, None, message.ts))
-    await office.run.bot.mind.desk.store.create(actor, new)
+    await office.run.parts.store.create(actor, new)
     (offer,) = await offers(office, "bob", message, "We deploy on Mondays", "#general")
     await office.click("bob", offer.button("Update m1"))
     assert await texts(office, "bob") == ["We deploy on Mondays"]
