@@ -216,9 +216,9 @@ inbox = sa.Table(
     sa.Column("event_id", sa.Text, nullable=False, unique=True),
     sa.Column("message", sa.Text, unique=True),  # team:channel:ts; one message may arrive as two events
     sa.Column("conversation", sa.Text, nullable=False),
-    sa.Column(
-        "ts", sa.Text, nullable=False
-    ),  # Slack's time of the message, fixed width: the order within a conversation
+    sa.Column("user", sa.Text),  # whose words it may hold; who writes it down says so
+    # Slack's time of the message, fixed width: the order within a conversation
+    sa.Column("ts", sa.Text, nullable=False),
     sa.Column("body", sa.JSON),  # erased when it is done
     sa.Column("state", sa.Text, nullable=False),  # pending, running, done, dead
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -239,6 +239,7 @@ sa.Index(
     sqlite_where=open_states,
     postgresql_where=open_states,
 )
+sa.Index("ix_inbox_user", inbox.c.user, sqlite_where=open_states, postgresql_where=open_states)
 # The database itself refuses a second running event of one conversation, whichever replica claims it.
 running = inbox.c.state == "running"
 sa.Index("uq_inbox_running", inbox.c.conversation, unique=True, sqlite_where=running, postgresql_where=running)
@@ -281,7 +282,12 @@ homes = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("not_before", UTCDateTime, nullable=False),  # somebody publishes it until then, or waits to try again
     sa.Column("opened_at", UTCDateTime, nullable=False),
+    sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.false()),  # shows what only admins see
+    sa.Column("stale", sa.Boolean, nullable=False, server_default=sa.true()),  # something was changed since
 )
+is_stale = homes.c.stale
+sa.Index("ix_homes_stale", homes.c.not_before, sqlite_where=is_stale, postgresql_where=is_stale)
+sa.Index("ix_homes_workspace", homes.c.workspace)
 
 # Where the app is installed by OAuth: one row for a workspace (T…), or for a whole organisation (E…). The tokens are
 # encrypted; when the app is uninstalled they go, and the row stays until what was said there is erased.
