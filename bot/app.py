@@ -21,7 +21,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import views
 from bot.commands import table as commands
 from bot.commands import why
 from bot.commands.call import Call
@@ -42,10 +41,11 @@ from bot.slack.calls import FAULTS, DeliveryFailed, Lanes, fault, passing, waiti
 from bot.slack.conversation import NO_PREVIEWS, Listener
 from bot.slack.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
 from bot.slack.inbox import Claimed, Inbox
+from bot.slack.reply import Reply, cut, note
 from bot.turn import edited_messages as sources
 from bot.turn import turn
 from bot.turn.turn import Addressed, Answering
-from bot.views import Reply, note, notices
+from bot.views import notices
 from bot.views.blocks import ACTION, EDIT, QUEUE
 from bot.views.held import Held, Screen
 from bot.views.modals import DO
@@ -349,7 +349,7 @@ class Bot:
         message = partial(
             client.chat_postMessage,
             channel=notice.user,
-            text=views.cut(reply.text),
+            text=cut(reply.text),
             blocks=list(reply.blocks),
             **NO_PREVIEWS,
         )
@@ -388,7 +388,7 @@ class Bot:
             return await commands.run(self.answering.parts, Call(actor, channel, words))
 
         reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
-        await ack(response_type="ephemeral", text=views.cut(reply.text), blocks=list(reply.blocks))
+        await ack(response_type="ephemeral", text=cut(reply.text), blocks=list(reply.blocks))
 
     async def _on_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient

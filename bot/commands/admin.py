@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot import views
 from bot.commands import audit as audit_log
 from bot.commands.call import Call, Run, check_words
 from bot.slack.mrkdwn import plain
-from bot.views import PER_PAGE, Listing, Reply, note
+from bot.slack.reply import Reply, note
+from bot.views.blocks import PER_PAGE, quoted
+from bot.views.lists import Listing, details, listing, owner
+from bot.views.receipts import ask_delete
 from memory.errors import MemoryInvalid, NotPermitted, ReasonRequired
 from memory.models import Changes, Filter, Key, State
 from memory.parts import Parts
@@ -51,9 +53,9 @@ async def list_memories(parts: Parts, call: Call) -> Reply:
     words, page = call.paged()
     which = chosen_filter(call, words)
     found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
-    title = views.owner(which.key) if which.key else "All memories of this workspace"
+    title = owner(which.key) if which.key else "All memories of this workspace"
     command = " ".join(("admin list", *words.split()))
-    return views.listing(Listing(title, command, found, page, "Nothing is kept there.", parts.clock(), "admin "))
+    return listing(Listing(title, command, found, page, "Nothing is kept there.", parts.clock(), "admin "))
 
 
 def chosen_filter(call: Call, words: str) -> Filter:
@@ -93,7 +95,7 @@ async def search(parts: Parts, call: Call) -> Reply:
     which = Filter(words=plain(words))
     found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     empty = "Nothing found. Private texts are not searched."
-    return views.listing(
+    return listing(
         Listing("Found in this workspace", f"admin search {words}", found, page, empty, parts.clock(), "admin ")
     )
 
@@ -101,7 +103,7 @@ async def search(parts: Parts, call: Call) -> Reply:
 async def show(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
     memory = await parts.store.get(call.actor, memory_id, reason=reason)
-    return views.details(memory, parts.clock(), "admin ")
+    return details(memory, parts.clock(), "admin ")
 
 
 def switching(*, disabled: bool) -> Run:
@@ -122,7 +124,7 @@ async def delete(parts: Parts, call: Call) -> Reply:
         raise ReasonRequired(
             f"That memory is somebody else's, so say why: `/memory admin delete {memory.id} <reason>`."
         )
-    return views.ask_delete(memory, "admin ", reason or "")
+    return ask_delete(memory, "admin ", reason or "")
 
 
 async def erase(parts: Parts, call: Call) -> Reply:
@@ -142,21 +144,19 @@ async def proposals(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
     found = await parts.store.proposals(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     title = "Proposals for the workspace, oldest first"
-    return views.listing(
-        Listing(title, "admin proposals", found, page, "Nothing is proposed.", parts.clock(), "admin ")
-    )
+    return listing(Listing(title, "admin proposals", found, page, "Nothing is proposed.", parts.clock(), "admin "))
 
 
 async def approve(parts: Parts, call: Call) -> Reply:
     memory_id, text = _id_and_reason(call)
     memory = await parts.store.approve(call.actor, memory_id, text=text)
-    return note(f"Approved: it is m{memory.number} of the workspace, {views.quoted(memory)}.")
+    return note(f"Approved: it is m{memory.number} of the workspace, {quoted(memory)}.")
 
 
 async def reject(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
     proposal = await parts.store.reject(call.actor, memory_id, reason=reason)
-    return note(f"Rejected and deleted: {views.quoted(proposal)}.")
+    return note(f"Rejected and deleted: {quoted(proposal)}.")
 
 
 async def notify(parts: Parts, call: Call) -> Reply:

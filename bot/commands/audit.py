@@ -9,11 +9,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from bot import views
 from bot.commands.call import Call
 from bot.slack.mrkdwn import escaped
-from bot.views import Reply, note
+from bot.slack.reply import Reply, note
+from bot.views.blocks import button
 from bot.views.export import EXPORT_BYTES, EXPORT_CHARACTERS
+from bot.views.export import document as shown_document
+from bot.views.lists import audit_list
 from memory.errors import MemoryInvalid
 from memory.models import Actor, AuditEntry, Key
 from memory.parts import Parts
@@ -40,7 +42,7 @@ async def read(parts: Parts, call: Call, part: Part) -> Reply:
     if words.strip():
         raise MemoryInvalid(f"I can show the audit log, or export it: `/memory {part.command} export`.")
     entries, more = await page_of(parts, call.actor, part, page)
-    return views.audit_list(entries, page, more=more, command=part.command)
+    return audit_list(entries, page, more=more, command=part.command)
 
 
 async def page_of(parts: Parts, actor: Actor, part: Part, number: int) -> tuple[Sequence[AuditEntry], bool]:
@@ -63,9 +65,9 @@ async def _export(parts: Parts, call: Call, part: Part, before: int | None) -> R
     lines, more = await document(parts, call.actor, part, before)
     if not lines:
         return note("The audit log holds nothing more.")
-    older = views.button("Older", f"{part.command} export before {more}") if more else None
+    older = button("Older", f"{part.command} export before {more}") if more else None
     title = f"*Audit log as JSON*, newest first ({len(lines)} entries{'; older ones follow' if more else ''})"
-    return views.document(title, '{"audit": [\n' + ",\n".join(lines) + "\n]}", older)
+    return shown_document(title, '{"audit": [\n' + ",\n".join(lines) + "\n]}", older)
 
 
 def _fitting(entries: Sequence[AuditEntry]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.views import Reply
+from bot.slack.reply import Reply
 from memory.errors import MemoryInvalid, MemoryNotFound
 from memory.models import Actor, Key, Memory, Role
 from memory.parts import Parts

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.people.profiles import Resting, SlackAway
 from bot.slack.calls import DeliveryFailed
 from bot.slack.conversation import NO_PREVIEWS, Listener, tell
-from bot.views import Reply, cut
+from bot.slack.reply import Reply, cut
 from memory.errors import MemoryRefused, StorageFailed
 
 log = logging.getLogger(__name__)

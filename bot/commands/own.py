@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from bot import views
 from bot.commands import audit as audit_log
 from bot.commands import why as reasons
 from bot.commands.call import Call, Run, check_words, chosen
 from bot.slack.mrkdwn import plain
-from bot.views import PER_PAGE, Listing, Reply, note
+from bot.slack.reply import Reply, note
+from bot.views.blocks import PER_PAGE, quoted
+from bot.views.export import export_reply
+from bot.views.lists import Listing, details, listing, owner
+from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, together
 from memory.errors import MemoryConflict, MemoryInvalid
 from memory.models import Changes, Filter, Key, NewMemory, Origin
 from memory.parts import Parts
@@ -53,10 +56,10 @@ async def search(parts: Parts, call: Call) -> Reply:
 async def _listed(parts: Parts, call: Call, key: Key, which: Filter, command: str, page: int) -> Reply:
     found = await parts.store.find(call.actor, key, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     own = key == call.own
-    title = "What I remember about you" if own else views.owner(key)
+    title = "What I remember about you" if own else owner(key)
     plainly = "I remember nothing about you yet. Try `remember: I like short answers`."
     empty = plainly if own and which == Filter() else "Nothing found." if own else "Nothing is kept here."
-    return views.listing(Listing(title, command, found, page, empty, parts.clock()))
+    return listing(Listing(title, command, found, page, empty, parts.clock()))
 
 
 async def _proposed(parts: Parts, call: Call, page: int) -> Reply:
@@ -64,17 +67,17 @@ async def _proposed(parts: Parts, call: Call, page: int) -> Reply:
     offset = (page - 1) * PER_PAGE
     found = await parts.store.proposals(call.actor, call.actor.team, own=True, offset=offset, limit=PER_PAGE)
     title, empty = "What you proposed for the workspace", "Nothing of yours waits for an admin."
-    return views.listing(Listing(title, "list proposals", found, page, empty, parts.clock()))
+    return listing(Listing(title, "list proposals", found, page, empty, parts.clock()))
 
 
 async def show(parts: Parts, call: Call) -> Reply:
-    return views.details(await chosen(parts, call, call.words), parts.clock())
+    return details(await chosen(parts, call, call.words), parts.clock())
 
 
 async def export(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
     proposed = await parts.store.proposals(call.actor, call.actor.team, own=True)
-    return views.export([*[each async for each in parts.store.export(call.actor, call.own)], *proposed.memories], page)
+    return export_reply([*[each async for each in parts.store.export(call.actor, call.own)], *proposed.memories], page)
 
 
 async def audit(parts: Parts, call: Call) -> Reply:
@@ -98,18 +101,18 @@ async def add(parts: Parts, call: Call) -> Reply:
         text=plain(call.words).strip(),
         origin=Origin(user_id=call.actor.user, channel_id=call.channel, thread_ts=call.thread_ts),
     )
-    return views.receipt(await parts.store.create(call.actor, new, request_id=call.request_id))
+    return receipt(await parts.store.create(call.actor, new, request_id=call.request_id))
 
 
 async def edit(parts: Parts, call: Call) -> Reply:
     word, _, text = call.words.partition(" ")
     memory = await chosen(parts, call, word)
     if not text.strip():
-        return views.ask_edit(memory)
+        return ask_edit(memory)
     changed = await parts.store.update(
         call.actor, memory.id, Changes(text=plain(text).strip()), expected_revision=memory.revision
     )
-    return note(f"Changed m{changed.number}: {views.quoted(changed)}")
+    return note(f"Changed m{changed.number}: {quoted(changed)}")
 
 
 def changing(changes: Changes, done: str) -> Run:
@@ -117,7 +120,7 @@ def changing(changes: Changes, done: str) -> Run:
 
     async def change(parts: Parts, call: Call) -> Reply:
         memory = await parts.store.update(call.actor, (await chosen(parts, call, call.words)).id, changes)
-        return note(f"{done.format(number=f'm{memory.number}')} {views.quoted(memory)}")
+        return note(f"{done.format(number=f'm{memory.number}')} {quoted(memory)}")
 
     return change
 
@@ -128,7 +131,7 @@ async def reword(parts: Parts, call: Call) -> Reply:
     changed = await parts.store.update(
         call.actor, memory_id, Changes(text=json.loads(text)), expected_revision=int(revision)
     )
-    return note(f"Changed m{changed.number}: {views.quoted(changed)}")
+    return note(f"Changed m{changed.number}: {quoted(changed)}")
 
 
 async def drop(parts: Parts, call: Call) -> Reply:
@@ -141,17 +144,17 @@ async def drop(parts: Parts, call: Call) -> Reply:
 
 async def keep(parts: Parts, call: Call) -> Reply:
     memory = await chosen(parts, call, call.words)
-    return note(f"m{memory.number} stays as it is: {views.quoted(memory)}")
+    return note(f"m{memory.number} stays as it is: {quoted(memory)}")
 
 
 async def delete(parts: Parts, call: Call) -> Reply:
-    return views.ask_delete(await chosen(parts, call, call.words))
+    return ask_delete(await chosen(parts, call, call.words))
 
 
 async def erase(parts: Parts, call: Call) -> Reply:
     memory = await parts.store.delete(call.actor, call.words)
     if memory.proposed:
-        return note(f"Withdrawn: {views.quoted(memory)} is not proposed any more.")
+        return note(f"Withdrawn: {quoted(memory)} is not proposed any more.")
     return note(f"Deleted m{memory.number} for good.")
 
 
@@ -159,14 +162,14 @@ async def receipts(parts: Parts, call: Call) -> Reply:
     """The receipts that stood in one message, of what is still there."""
     ids = call.words.split()[:MOST_RECEIPTS]
     found = await parts.store.look_at(call.actor, ids)
-    shown = [views.receipt(found[each]) for each in ids if each in found]
-    (reply,) = views.together(shown, 2 * MOST_RECEIPTS) or [Reply("")]
+    shown = [receipt(found[each]) for each in ids if each in found]
+    (reply,) = together(shown, 2 * MOST_RECEIPTS) or [Reply("")]
     return reply
 
 
 async def forget_all(parts: Parts, call: Call) -> Reply:
     found = await parts.store.find(call.actor, call.own, limit=1)
-    return views.ask_delete_all(found.total)
+    return ask_delete_all(found.total)
 
 
 async def erase_all(parts: Parts, call: Call) -> Reply:

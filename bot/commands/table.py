@@ -8,14 +8,14 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
-from bot import views
 from bot.commands import own as verbs
 from bot.commands.admin import ADMIN_USAGE, admin
 from bot.commands.call import Call, Run
 from bot.commands.in_time import MEMBERS_ONLY
 from bot.slack.mrkdwn import escaped, plain
-from bot.views import Reply, note
+from bot.slack.reply import Reply, note, section
 from bot.views.home import WHERE, admins_may
+from bot.views.receipts import refusal
 from memory.errors import MemoryRefused
 from memory.models import Changes, Role
 from memory.parts import Parts
@@ -62,7 +62,7 @@ async def _run_one(parts: Parts, call: Call) -> Reply:
     try:
         return await verb.run(parts, replace(call, words=rest.strip()))
     except MemoryRefused as error:
-        return views.refusal(error)
+        return refusal(error)
 
 
 def _unknown(parts: Parts, call: Call, name: str) -> Reply:
@@ -80,7 +80,7 @@ def helped(parts: Parts, call: Call) -> Reply:
     shown = [verb for verb in TABLE if not verb.button_only and (call.is_admin or verb.name != "admin")]
     table = "\n".join(f"`/memory {verb.usage}` {verb.about}" for verb in shown)
     told = [SAY, table, f"{WHERE} {admins_may(full_review=parts.limits.full_review)}"]
-    return Reply("\n\n".join(told), tuple(views.section(each) for each in told))
+    return Reply("\n\n".join(told), tuple(section(each) for each in told))
 
 
 SAY = (

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.slack.mrkdwn import shortened
-from bot.views import PER_PAGE, Block, Reply, cut, line, quoted, section
+from bot.slack.reply import Block, Reply, cut, section
+from bot.views.blocks import PER_PAGE, line, quoted, standing, words
 from bot.views.blocks import context as small
-from bot.views.blocks import standing, words
 from bot.views.held import Held
 from bot.views.lists import row as listed
 from bot.views.modals import DO, TITLES, View, modal, plain_text

@@ -10,8 +10,9 @@ from bot.dialogs import admin_screens as screens
 from bot.dialogs.admin_screens import only_admins
 from bot.dialogs.forms import Saved
 from bot.slack.mrkdwn import escaped
-from bot.views import forms, modals, quoted
+from bot.views import forms, modals
 from bot.views import review as views
+from bot.views.blocks import quoted
 from bot.views.held import Held, Screen
 from bot.views.modals import View
 from memory.errors import (

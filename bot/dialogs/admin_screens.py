@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from bot.commands import audit
 from bot.dialogs.look import Look
-from bot.views import PER_PAGE
+from bot.slack.reply import Block
 from bot.views import review as views
-from bot.views.blocks import Block, quoted
+from bot.views.blocks import PER_PAGE, quoted
 from bot.views.held import Held
 from bot.views.history import exporting, log
 from bot.views.memories import at_page

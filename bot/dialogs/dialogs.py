@@ -17,7 +17,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import views
 from bot.commands import table as commands
 from bot.commands.call import Call
 from bot.commands.in_time import BROKEN, in_time
@@ -30,7 +29,10 @@ from bot.dialogs.screens import Chosen, remember_screen, screen
 from bot.people.identity import Speaker, part
 from bot.slack.calls import FAULTS, fault, passing, waiting
 from bot.slack.mrkdwn import escaped, plain
-from bot.views import Reply, forms, modals
+from bot.slack.reply import Reply, cut
+from bot.slack.reply import note as one_line
+from bot.views import forms, modals
+from bot.views.blocks import quoted
 from bot.views.held import Held
 from bot.views.memories import searched
 from bot.views.modals import View
@@ -209,7 +211,7 @@ class Surfaces:
             return f"m{memory.number} was left as it is. {CHANGED}"
         except MemoryNotFound:
             return "That memory is not there any more."
-        return f"{done} m{memory.number}: {views.quoted(memory)}"
+        return f"{done} m{memory.number}: {quoted(memory)}"
 
     # ------------------------------------------------------------------------------------------------ forms sent
 
@@ -276,12 +278,12 @@ class Surfaces:
 
     async def _tell(self, visit: Visit, held: Held, memory: Memory | None, note: str) -> None:
         """Say it where the view was opened from. When that is too long ago Slack refuses, and nothing is missing."""
-        reply = views.note(note)
+        told = one_line(note)
         if then := held.then or (f"receipts {memory.id}" if memory else ""):
             actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
             call = Call(actor, held.channel, thread_ts=held.thread_ts or None)
-            reply = await commands.show_after(self.parts, call, then, note)
-        await respond(held.response_url, reply, rewrites=held.rewrites)
+            told = await commands.show_after(self.parts, call, then, note)
+        await respond(held.response_url, told, rewrites=held.rewrites)
 
 
 async def respond(response_url: str, reply: Reply, *, rewrites: bool) -> bool:
@@ -295,7 +297,7 @@ async def respond(response_url: str, reply: Reply, *, rewrites: bool) -> bool:
             answer = await AsyncRespond(response_url=response_url)(
                 response_type="ephemeral",
                 replace_original=rewrites,
-                text=views.cut(reply.text),
+                text=cut(reply.text),
                 blocks=list(reply.blocks),
             )
         if answer.status_code < 300:

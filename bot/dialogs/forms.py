@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import views
 from bot.views import forms, modals
+from bot.views.blocks import line, quoted
 from bot.views.forms import Form, Typed
 from bot.views.held import Held
 from bot.views.modals import View
+from bot.views.receipts import receipt
 from memory.errors import MemoryConflict, MemoryExists, MemoryNotFound, SecretSeen
 from memory.models import UNSET, Actor, Changes, Key, Memory, NewMemory, Origin
 from memory.parts import Parts
@@ -33,7 +34,7 @@ async def saved_form(parts: Parts, actor: Actor, held: Held, view: Mapping[str, 
         return _again(forms.duplicate(held, typed, error.existing))
     except MemoryConflict:
         now = await parts.store.get(actor, held.memory)
-        told = f"m{now.number} was changed in the meantime. It says now: {views.line(now, parts.clock())}"
+        told = f"m{now.number} was changed in the meantime. It says now: {line(now, parts.clock())}"
         ask = "What you typed is still here: *Save* writes it over that."
         return _again(forms.edited(held, now, f"{told}\n{ask}", typed))
     except MemoryNotFound:
@@ -46,7 +47,7 @@ async def _changed(parts: Parts, actor: Actor, held: Held, typed: Typed) -> Save
         return _errors(held, wrong)
     changes = _changes(typed, memory)
     changed = await parts.store.update(actor, memory.id, changes, expected_revision=held.revision)
-    return {}, changed, f"Changed m{changed.number}: {views.quoted(changed)}"
+    return {}, changed, f"Changed m{changed.number}: {quoted(changed)}"
 
 
 def _changes(typed: Typed, memory: Memory) -> Changes:
@@ -90,7 +91,7 @@ async def _created(parts: Parts, actor: Actor, held: Held, typed: Typed) -> Save
         ),
     )
     memory = await parts.store.create(actor, new)
-    told = views.receipt(memory).text
+    told = receipt(memory).text
     if held.screen == "remember":
         return _shown(forms.saved(held, memory, told))[0], memory, told
     return {}, memory, told

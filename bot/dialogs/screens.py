@@ -11,7 +11,8 @@ from bot.commands.in_time import MEMBERS_ONLY
 from bot.dialogs import admin_screens
 from bot.dialogs.look import Look
 from bot.slack.mrkdwn import plain
-from bot.views import PER_PAGE, forms, modals
+from bot.views import forms, modals
+from bot.views.blocks import PER_PAGE
 from bot.views.export import export_pages, export_view
 from bot.views.forms import Form, Typed
 from bot.views.home import LATEST, Counts, Front, home, home_error

@@ -14,15 +14,14 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import views
 from bot.answer.stream import Place, posted
 from bot.slack import conversation as aside
 from bot.slack.conversation import NO_PREVIEWS, Listener
 from bot.slack.events import Rewritten
 from bot.slack.mrkdwn import escaped, plain, shortened
+from bot.slack.reply import Reply, cut, note, section
 from bot.turn.directives import Remember, parse
-from bot.views import Reply, actions, button, section
-from bot.views.blocks import VALUE_CHARACTERS
+from bot.views.blocks import VALUE_CHARACTERS, actions, button, quoted
 from memory.models import Actor, Memory
 from memory.parts import Parts
 from memory.text.clean import same_text
@@ -73,13 +72,13 @@ async def follow(parts: Parts, to: Followed) -> None:
         return
     told = [shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
     if (more := len(offered) - MOST_OFFERS) > 0:
-        told.append(views.note(f"And {more} more of that message: `/memory list` shows them."))
+        told.append(note(f"And {more} more of that message: `/memory list` shows them."))
     before = await posted(to.client, to.place, to.change.root, to.bot_user_id) if to.again else None
     for number, reply in enumerate(told):
         part = f"offer:{number}"
         if before and part in before.parts:
             continue
-        content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
+        content: dict[str, Any] = {"text": cut(reply.text), "blocks": list(reply.blocks)}
         await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
 
 
@@ -129,10 +128,10 @@ def shown(offer: Offer, *, deleted: bool) -> Reply:
     keep = button("Keep it" if offer.text is None else "Keep", f"keep {memory.id}")
     if offer.text is None:
         why = "You deleted the message behind" if deleted else "Your edited message no longer asks me to remember"
-        text = f"{why} {name}: {views.quoted(memory)}. Shall I delete {name} too?"
+        text = f"{why} {name}: {quoted(memory)}. Shall I delete {name} too?"
         return Reply(text, (section(text), actions(button(f"Delete {name}", f"drop {own}", danger=True), keep)))
     said = f"“{escaped(shortened(offer.text, 150))}”"
-    text = f"You edited the message behind {name}. It says: {views.quoted(memory)}. Shall it say: {said}?"
+    text = f"You edited the message behind {name}. It says: {quoted(memory)}. Shall it say: {said}?"
     command = f"reword {own} {json.dumps(offer.text)}"
     if len(command) > VALUE_CHARACTERS:
         text += f" That is too long for a button: `/memory edit {name} …` changes it."

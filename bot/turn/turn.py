@@ -16,7 +16,6 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import views
 from bot.answer.gate import Gate, links_in, ungated
 from bot.answer.status import Asked, Sessions
 from bot.answer.stop import Stops, until
@@ -30,8 +29,9 @@ from bot.slack.calls import FAULTS, DeliveryFailed, waiting
 from bot.slack.conversation import NO_PREVIEWS, Listener
 from bot.slack.events import Said
 from bot.slack.mrkdwn import escaped, plain
+from bot.slack.reply import Block, Reply, cut, note
 from bot.turn.directives import Command, Directive, Forget, Parsed, Recollect, Remember, parse
-from bot.views import Reply, note
+from bot.views.receipts import ask_delete, receipt, refusal, together
 from memory.errors import MemoryNotFound, MemoryRefused, ModelError, ModelSilent, NotPermitted, StorageFailed, TooOften
 from memory.model.language_model import Message
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
@@ -103,10 +103,10 @@ async def take_turn(answering: Answering, to: Addressed) -> None:
             return
     before = await posted(to.client, to.place, to.said.ts, to.bot_user_id) if to.again else Posted()
     told = await _done(answering, to, parsed)
-    for part, reply in enumerate(views.together(told, BLOCKS_AT_ONCE)):
+    for part, reply in enumerate(together(told, BLOCKS_AT_ONCE)):
         if f"told:{part}" not in before.parts:
             await _delivered(to, _tell(to, reply, f"told:{part}"))
-    for part, reply in enumerate(views.together([reply.public for reply in told if reply.public], BLOCKS_AT_ONCE)):
+    for part, reply in enumerate(together([reply.public for reply in told if reply.public], BLOCKS_AT_ONCE)):
         if f"announced:{part}" not in before.parts:
             await _delivered(to, _announce(to, reply, f"announced:{part}"))
     if question := plain(parsed.rest).strip():
@@ -193,13 +193,13 @@ async def _remember(parts: Parts, to: Addressed, request_id: str, wanted: Rememb
         origin=Origin(said.user, said.channel, said.thread_ts, said.ts, session_id=to.event_id),
     )
     try:
-        return views.receipt(await parts.store.create(actor, new, request_id=request_id))
+        return receipt(await parts.store.create(actor, new, request_id=request_id))
     except NotPermitted as error:
-        return note(MEMBERS_PROPOSE) if wanted.scope == "team" else views.refusal(error)
+        return note(MEMBERS_PROPOSE) if wanted.scope == "team" else refusal(error)
     except MemoryNotFound:  # an attempt before this one saved it, and it was deleted since
         return note("That was saved, and deleted since.")
     except MemoryRefused as error:
-        return views.refusal(error)
+        return refusal(error)
 
 
 async def _forget(parts: Parts, call: Call, wanted: Forget) -> Reply:
@@ -207,7 +207,7 @@ async def _forget(parts: Parts, call: Call, wanted: Forget) -> Reply:
         return await commands.run(parts, replace(call, words=f"delete m{wanted.number}"))
     found = await parts.store.find(call.actor, call.own, Filter(words=wanted.words))
     if found.total == 1:
-        return views.ask_delete(found.memories[0])
+        return ask_delete(found.memories[0])
     if found.total:
         return await commands.run(parts, replace(call, words=f"search {escaped(wanted.words)}"))
     return note(f"I remember nothing about “{escaped(wanted.words[:100])}”.")
@@ -215,7 +215,7 @@ async def _forget(parts: Parts, call: Call, wanted: Forget) -> Reply:
 
 async def _tell(to: Addressed, reply: Reply, part: str) -> None:
     """Tell one person something, and nobody else: in a channel as an ephemeral, or else by direct message."""
-    content: dict[str, Any] = {"text": views.cut(reply.text), "blocks": list(reply.blocks)}
+    content: dict[str, Any] = {"text": cut(reply.text), "blocks": list(reply.blocks)}
     await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
 
 
@@ -225,7 +225,7 @@ async def _announce(to: Addressed, reply: Reply, part: str) -> None:
         to.client.chat_postMessage,
         channel=to.said.channel,
         thread_ts=to.said.root,
-        text=views.cut(reply.text),
+        text=cut(reply.text),
         blocks=list(reply.blocks),
         metadata=to.place.metadata(part),
         **NO_PREVIEWS,
@@ -269,14 +269,12 @@ async def _answer(answering: Answering, to: Addressed, question: str, unfinished
     await answer.close()
 
 
-def _footer(to: Addressed, given: int) -> Sequence[views.Block]:
+def _footer(to: Addressed, given: int) -> Sequence[Block]:
     """What stands below an answer, for people: an app has nothing to press."""
     return () if to.said.from_app else why.footer(to.event_id, given)
 
 
-async def _end_stopped(
-    answering: Answering, to: Addressed, begun: Sequence[str], footer: Sequence[views.Block]
-) -> None:
+async def _end_stopped(answering: Answering, to: Addressed, begun: Sequence[str], footer: Sequence[Block]) -> None:
     """End an answer that was stopped, and interrupted before that was said. What had been shown of it stays."""
     for ts in begun:
         await SlackMessage(to.client, to.place, ts=ts).stop()

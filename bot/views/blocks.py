@@ -7,14 +7,11 @@ mention in it notifies anyone. Buttons carry the command that they run; who pres
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bot.slack.mrkdwn import escaped, shortened
+from bot.slack.reply import SECTION_CHARACTERS, Block
 from memory.models import KeyKind, Memory
-
-Block = dict[str, Any]
 
 TOKEN_START = re.compile(r"<(?=[!@#])")
 
@@ -22,37 +19,8 @@ PER_PAGE = 10
 ACTION = "memory"  # what the action_id of a button that runs a command begins with
 EDIT = "edit"  # and of one that opens the form of a memory
 QUEUE = "queue"  # and of one that opens the queue of proposals
-# https://docs.slack.dev/reference/block-kit: a section holds 3,000 characters, a button's value 2,000.
-SECTION_CHARACTERS = 2900
+# https://docs.slack.dev/reference/block-kit: a button's value holds 2,000 characters.
 VALUE_CHARACTERS = 2000
-TEXT_CHARACTERS = 3500
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is said to one person: blocks, and the same as one text for notifications and screen readers.
-
-    `saved` is the memory whose receipt it is, `public` what everybody in the conversation is told besides.
-    """
-
-    text: str
-    blocks: tuple[Block, ...] = ()
-    public: Reply | None = None
-    saved: Memory | None = None
-
-    def with_note(self, note: str) -> Reply:
-        """The same, under a line that says what was just done."""
-        if not self.text:
-            return Reply(note, (section(note),))
-        return Reply(f"{note}\n\n{self.text}", (section(note), *(self.blocks or (section(self.text),))))
-
-
-def section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": shortened_mrkdwn(text), "verbatim": True}}
-
-
-def shortened_mrkdwn(text: str) -> str:
-    return text if len(text) <= SECTION_CHARACTERS else f"{text[:SECTION_CHARACTERS]}…"
 
 
 def words(text: str) -> Block:
@@ -130,19 +98,9 @@ def line(memory: Memory, now: datetime) -> str:
     return f"{label(memory)} · {quoted(memory, 300)} · {' · '.join(standing(memory, now))}"
 
 
-def note(text: str) -> Reply:
-    """One line, in mrkdwn."""
-    return Reply(text, (section(text),))
-
-
 def when(moment: datetime) -> str:
     """A moment, for people."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def cut(text: str, limit: int = TEXT_CHARACTERS) -> str:
-    """Text that Slack certainly takes; whoever reads it sees that there is more."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def in_parts(text: str, size: int = SECTION_CHARACTERS - 10) -> list[str]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import Block, Reply, actions, button, in_parts, note, section
+from bot.slack.reply import Block, Reply, note, section
+from bot.views.blocks import actions, button, in_parts
 from bot.views.held import Held
 from bot.views.modals import View, modal, press, row
 from memory.models import Memory
@@ -40,7 +41,7 @@ def export_pages(memories: Sequence[Memory]) -> list[str]:
     return ['{"memories": [\n' + ",\n".join(page) + "\n]}" for page in pages]
 
 
-def export(memories: Sequence[Memory], number: int) -> Reply:
+def export_reply(memories: Sequence[Memory], number: int) -> Reply:
     """One page of the export."""
     if not memories:
         return note("There is nothing to export: I remember nothing about you.")

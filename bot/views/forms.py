@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from bot.views.blocks import Block, context, quoted, section
+from bot.slack.reply import Block, section
+from bot.views.blocks import context, quoted
 from bot.views.held import Held
 from bot.views.modals import View, modal, plain_text, press, row
 from memory.errors import MemoryInvalid

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import in_parts, section
+from bot.slack.reply import section
+from bot.views.blocks import in_parts
 from bot.views.held import Held
 from bot.views.lists import audit_line
 from bot.views.modals import View, modal, press, row

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import Block, context, section
+from bot.slack.reply import Block, section
+from bot.views.blocks import context
 from bot.views.memories import FIRST_STEPS, memory_row
 from bot.views.modals import View, fitted, header, press, row
 from memory.models import Memory

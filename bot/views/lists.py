@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.slack.mrkdwn import escaped
+from bot.slack.reply import Block, Reply, cut, note, section
 from bot.views.blocks import (
     PER_PAGE,
-    Block,
-    Reply,
     actions,
     button,
     context,
-    cut,
     edit_button,
     in_parts,
     label,
     line,
-    note,
-    section,
     standing,
     when,
     words,

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.slack.mrkdwn import shortened
-from bot.views.blocks import PER_PAGE, Block, context, cut, section, standing, taken_apart, words
+from bot.slack.reply import Block, cut, section
+from bot.views.blocks import PER_PAGE, context, standing, taken_apart, words
 from bot.views.held import Held
 from bot.views.modals import DO, View, modal, plain_text, press, row
 from memory.models import KeyKind, Memory, Origin, Page

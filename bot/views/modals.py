@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import Block, context, quoted, section
+from bot.slack.reply import Block, section
+from bot.views.blocks import context, quoted
 from bot.views.held import Held
 from memory.models import Memory
 

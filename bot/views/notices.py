@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot import views
 from bot.slack.mrkdwn import escaped, shortened
-from bot.views import Reply
-from bot.views.blocks import QUEUE
+from bot.slack.reply import Reply, note, section
+from bot.views.blocks import QUEUE, actions, button
 from memory.store.notices import Notice
 
 
@@ -13,10 +12,8 @@ def told(notice: Notice) -> Reply:
     """The words of a notice."""
     text = WORDS[notice.kind](notice)
     if notice.kind == "proposed":
-        return Reply(
-            text, (views.section(text), views.actions(views.button("Show proposals", "queue") | {"action_id": QUEUE}))
-        )
-    return views.note(text)
+        return Reply(text, (section(text), actions(button("Show proposals", "queue") | {"action_id": QUEUE})))
+    return note(text)
 
 
 def _proposed(_notice: Notice) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import Reply, actions, button, context, cut, edit_button, label, note, quoted, section, words
+from bot.slack.reply import Reply, cut, note, section
+from bot.views.blocks import actions, button, context, edit_button, label, quoted, words
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.slack.mrkdwn import escaped
-from bot.views.blocks import Block, context, cut, section, standing, words
+from bot.slack.reply import Block, cut, section
+from bot.views.blocks import context, standing, words
 from bot.views.forms import TEXT_ROOM, block_of
 from bot.views.held import Held
 from bot.views.lists import facts

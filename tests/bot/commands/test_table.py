@@ -12,7 +12,7 @@ import pytest
 
 from bot.commands import table as commands
 from bot.commands.call import Call
-from bot.views import Block, Reply
+from bot.slack.reply import Block, Reply
 from memory.database.open import Database
 from memory.errors import SecretSeen
 from memory.model.demo import DemoModel

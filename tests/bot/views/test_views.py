@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -17,11 +17,15 @@ from hypothesis import strategies as st
 
 import bot.views
 from bot.playground.standin.limits import check_message, check_view
-from bot.views import Listing, Reply, blocks, forms, history, home, lists, memories, modals, receipts, review
-from bot.views.export import document, export, export_pages, export_view
+from bot.slack import reply
+from bot.slack.reply import Reply
+from bot.views import blocks, forms, history, home, lists, memories, modals, notices, receipts, review
+from bot.views.export import document, export_pages, export_reply, export_view
 from bot.views.held import LONGEST, SCREENS, STATES, Held, Screen
+from bot.views.lists import Listing
 from memory.errors import MemoryExists, MemoryLimitReached
 from memory.models import Actor, AuditEntry, Key, Memory, Origin, Page, Role
+from memory.store.notices import Kind, Notice
 from memory.text.clean import MAX_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS
 from memory.text.flags import FLAGS
 
@@ -195,6 +199,14 @@ def _audit(found: list[Memory]) -> Payloads:
     yield lists.audit_list([], 1, more=False)
 
 
+def told_of(memory: Memory) -> Iterator[Reply]:
+    """Each kind of notice."""
+    about = {"by": "U2", "number": memory.number, "text": memory.text, "reason": memory.text, "changed": True}
+    for kind in get_args(Kind):
+        yield notices.told(Notice(1, "T1", "U1", kind, about, 1))
+    yield notices.told(Notice(1, "T1", "U1", "rejected", about | {"by": "", "reason": None}, 1))
+
+
 pressable = modals.press("x", "y")
 EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "about_proposal": lambda found: iter([in_a_modal(blocks.context(review.about_proposal(found[0], NOW)))]),
@@ -216,7 +228,7 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "done": lambda found: iter([modals.done(HELD, blocks.quoted(found[0]))]),
     "edit_button": lambda found: iter([in_a_modal(blocks.actions(blocks.edit_button(found[0], then="list page 2")))]),
     "error": lambda found: iter([modals.error(HELD, found[0].text), modals.error(HELD, "no", again=False)]),
-    "export": lambda found: iter([export(found, 1), export(found, 99), export([], 1)]),
+    "export_reply": lambda found: iter([export_reply(found, 1), export_reply(found, 99), export_reply([], 1)]),
     "export_view": _export_view,
     "fitted": lambda found: iter([modals.fitted(modals.modal(HELD, [blocks.words(found[0].text)] * 150))]),
     "form": _form,
@@ -229,7 +241,7 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "loading": lambda found: iter([modals.loading(replace(HELD, screen=one), "x" * 32) for one in SCREENS]),
     "memories": _memories,
     "memory_row": lambda found: iter([in_a_modal(*memories.memory_row(found[0], NOW, URL))]),
-    "menu": lambda found: iter([in_a_modal(blocks.section("x") | {"accessory": memories.menu(found[0])})]),
+    "menu": lambda found: iter([in_a_modal(reply.section("x") | {"accessory": memories.menu(found[0])})]),
     "modal": lambda found: iter([modals.modal(HELD, [blocks.words(found[0].text)], submit="Save")]),
     "opened": lambda found: iter([review.opened(HELD, each, NOW) for each in found]),
     "option": lambda found: iter([]),
@@ -239,7 +251,7 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "select": lambda found: iter([]),
     "state_menu": lambda found: iter([in_a_modal(modals.row(memories.state_menu(HELD)))]),
     "turning": lambda found: iter([in_a_modal(*memories.turning(replace(HELD, page=2), Page(tuple(found), 10**6)))]),
-    "note": lambda found: iter([blocks.note(blocks.quoted(found[0]))]),
+    "note": lambda found: iter([reply.note(blocks.quoted(found[0]))]),
     "plain_text": lambda found: iter([]),
     "press": lambda found: iter([in_a_modal(modals.row(modals.press("x", "y", danger=True)))]),
     "receipt": lambda found: iter(receipts.together([receipts.receipt(each) for each in found], 45)),
@@ -249,7 +261,8 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "review_row": lambda found: iter([in_a_modal(*review.review_row(found[0], ADMIN, NOW))]),
     "row": lambda found: iter([in_a_modal(*lists.row(found[0], "list", NOW)), in_a_modal(modals.row(pressable))]),
     "saved": lambda found: iter([forms.saved(HELD, found[0], receipts.receipt(found[0]).text)]),
-    "section": lambda found: iter([in_a_modal(blocks.section(found[0].text))]),
+    "section": lambda found: iter([in_a_modal(reply.section(found[0].text))]),
+    "told": lambda found: told_of(found[0]),
     "words": lambda found: iter([in_a_modal(blocks.words(found[0].text))]),
 }  # fmt: skip
 AS_GIVEN = {"section", "context"}  # what they are given is mrkdwn, and whoever gives it has escaped it
@@ -276,7 +289,7 @@ def check(payload: Reply | dict[str, Any], *, as_given: bool = False) -> None:
     """Slack takes it, and no token of a memory's stands in it unescaped."""
     texts: list[tuple[str, str]]
     if isinstance(payload, Reply):
-        check_message(blocks.cut(payload.text), list(payload.blocks))
+        check_message(reply.cut(payload.text), list(payload.blocks))
         texts = [("mrkdwn", payload.text), *_texts(list(payload.blocks))]
     else:
         check_view(payload)
@@ -332,9 +345,9 @@ def test_what_does_not_fit_is_cut_with_a_note() -> None:
     big = modals.modal(HELD, [blocks.words("🦆" * 2900)] * 100)
     assert big["blocks"][-1] == blocks.context(modals.CUT)
     assert len(json.dumps(big).encode()) <= 250_000
-    many_blocks = modals.modal(HELD, [blocks.section("x")] * 101)
+    many_blocks = modals.modal(HELD, [reply.section("x")] * 101)
     assert len(many_blocks["blocks"]) == 100
-    assert modals.modal(HELD, [blocks.section("x")] * 100)["blocks"][-1] == blocks.section("x")
+    assert modals.modal(HELD, [reply.section("x")] * 100)["blocks"][-1] == reply.section("x")
 
 
 def test_a_menu_has_no_more_than_five_options() -> None:
