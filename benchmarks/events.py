@@ -22,13 +22,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.databases import kinds, new_database
 from benchmarks.measure import Figure, milliseconds, percentile, ratio, taking_turns
-from bot.app import Bot
-from bot.dialogs.homes import Homes
+from bot.app import App
 from bot.people.workspaces import OneWorkspace
+from bot.run import composed
 from bot.slack.client import web_client
 from bot.slack.http import Door, serving
 from bot.slack.inbox import Inbox
-from bot.turn.turn import Answering
 from memory.database.open import Database, open_database
 from memory.model.demo import DemoModel
 from memory.parts import joined
@@ -56,8 +55,8 @@ async def measure(quick: bool) -> list[Figure]:
             # Never called: only working the inbox off would.
             client = await stack.enter_async_context(web_client("xoxb-bench", "http://127.0.0.1:9/api/"))
             inbox = Inbox(database)
-            bot = _bot(database, inbox, client)
-            ours = await stack.enter_async_context(serving(_door(bot.app), "127.0.0.1", 0))
+            app = _app(database, inbox, client)
+            ours = await stack.enter_async_context(serving(_door(app.bolt), "127.0.0.1", 0))
             bare = await stack.enter_async_context(serving(_door(_bare_bolt()), "127.0.0.1", 0))
             pipe = _sender()
             stack.callback(pipe.send, None)
@@ -90,9 +89,8 @@ def _figures(kind: str, events: int, ours: Sequence[Sent], bare: Sequence[Sent])
     ]
 
 
-def _bot(database: Database, inbox: Inbox, client: AsyncWebClient) -> Bot:
-    answering = Answering(joined(database, DemoModel()))
-    return Bot(answering, inbox, Homes(database), OneWorkspace(client), client, frozenset(), SECRET)
+def _app(database: Database, inbox: Inbox, client: AsyncWebClient) -> App:
+    return composed(joined(database, DemoModel()), inbox, OneWorkspace(client), client, signing_secret=SECRET)
 
 
 def _bare_bolt() -> AsyncApp:

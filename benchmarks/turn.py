@@ -17,11 +17,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.databases import new_database
 from benchmarks.measure import Figure, milliseconds, ratio, taking_turns
+from bot.answer.answer import Answering
 from bot.playground import StandInSlack
 from bot.playground.standin.messages import Message as Posted
+from bot.slack.calls import Lanes
 from bot.slack.client import web_client
+from bot.slack.conversation import Conversation
 from bot.slack.events import Said
-from bot.turn.turn import Addressed, Answering, take_turn
+from bot.turn.directives import parse
+from bot.turn.turn import Addressed, take_turn
 from memory.database.open import Database, open_database
 from memory.model.language_model import Message
 from memory.models import Actor, Key, NewMemory, Role
@@ -106,11 +110,15 @@ async def _answering(database: Database) -> Answering:
 
 async def _cpu(answering: Answering, user: str, client: AsyncWebClient, roots: list[str], times: int) -> float:
     """Seconds of CPU for one turn, with its share of the housekeeping; each turn begins a thread."""
-    begun = process_time()
+    lanes, begun = Lanes(), process_time()
     for _ in range(times):
         said = Said(DIRECT_MESSAGES[user], user, QUESTION, roots.pop(), None, True, False, False)
         actor = Actor(f"slack:{TEAM}:{user}", Role.MEMBER, "bench", team=TEAM, user=user)
-        await take_turn(answering, Addressed(secrets.token_hex(8), said, actor, TEAM, "U0BOT", client, asyncio.Lock()))
+        parsed = parse(said.text, bot_user_id="U0BOT", now=answering.parts.clock())
+        here = Conversation(
+            client, lanes, TEAM, said.channel, user, True, root=said.ts, home=TEAM, event_id=secrets.token_hex(8)
+        )
+        await take_turn(answering, Addressed(said, parsed, actor, here, "U0BOT"))
     await answering.parts.turns.count_applied(answering.parts.store)
     return (process_time() - begun) / times
 

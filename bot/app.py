@@ -1,8 +1,8 @@
-"""Slack in, Slack out: every listener of the Bolt app.
+"""Slack in, Slack out: every listener of the Bolt app. A payload in, one call, an answer out.
 
 An event is written down by `before_authorize`, which Bolt awaits before it acknowledges: an error there is a 500, and
-Slack sends the event again. The inbox later dispatches the stored event through the same app, so that what works on it
-is an ordinary Bolt listener. Commands and buttons do their small piece of work at once, within Slack's three seconds.
+Slack sends the event again. The inbox later hands the stored event to `handle`. Commands and clicks do their small
+piece of work at once, within Slack's three seconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
@@ -21,81 +19,70 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import table as commands
-from bot.commands import why
+from bot.commands import table
 from bot.commands.call import Call
-from bot.commands.in_time import PATIENCE, WHO, in_time, say
-from bot.dialogs import dialogs as surfaces
+from bot.commands.in_time import PATIENCE, WHO, in_time
+from bot.dialogs import dialogs
 from bot.dialogs.background import Background
-from bot.dialogs.dialogs import Surfaces, Visit
+from bot.dialogs.dialogs import Dialogs, Visit
 from bot.dialogs.home import Publisher
-from bot.dialogs.homes import Homes
 from bot.dialogs.screens import Chosen
 from bot.dialogs.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.people import identity
 from bot.people.installations import Installed, Where
 from bot.people.lifecycle import ENDING, Lifecycle
-from bot.people.profiles import People, Resting
+from bot.people.who import Actors, Wants
 from bot.people.workspaces import TokenExpired, Workspaces, where
-from bot.slack.calls import FAULTS, DeliveryFailed, Lanes, fault, passing, waiting
-from bot.slack.conversation import NO_PREVIEWS, Listener
-from bot.slack.events import Said, Stopped, account_change, incoming, rewritten, said, stopped
+from bot.slack.calls import FAULTS
+from bot.slack.conversation import Conversation, respond
+from bot.slack.events import AccountChange, Stopped, account_change, incoming, rewritten, said, stopped
 from bot.slack.inbox import Claimed, Inbox
-from bot.slack.reply import Reply, cut, note
-from bot.turn import edited_messages as sources
+from bot.slack.reply import Reply, note
 from bot.turn import turn
-from bot.turn.turn import Addressed, Answering
-from bot.views import notices
+from bot.turn.listen import Arrived, Listening
+from bot.views import footer
 from bot.views.blocks import ACTION, EDIT, QUEUE
 from bot.views.held import Held, Screen
 from bot.views.modals import DO
 from memory.errors import StorageFailed
-from memory.models import Actor, Key, Role
-from memory.store.notices import Notice
+from memory.models import Key
+from memory.parts import Parts
 from memory.turns import Feedback, Thread
 
 log = logging.getLogger(__name__)
 
-APPS_WAIT = timedelta(hours=1)  # between two answers to another app in one channel
 NOT_INSTALLED = "I am not installed in this workspace, so I did nothing. Whoever runs this bot can install me again."
-CLAIM = "claimed"  # the event of the inbox that a request repeats
-INSTALLED = "installed"  # through which installation it came
+INSTALLED = "installed"  # through which installation a request came
 # Not written into the inbox, where it would wait behind an answer: a Home can be published again at any time.
 AT_ONCE = ("app_home_opened",)
 
 NOT_YOURS_TO_STOP = "Only the person who asked can stop this answer."
+NOT_YOURS_TO_RATE = "Only the person who asked can rate this answer."
+NOT_EXPLAINED = "Slack did not open the dialog just now. Please try again, or say `/memory why`."
 
 Body = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Bot:
-    """The Bolt app with what it works with. `handle` and `give_up` are what the inbox calls."""
+class App:
+    """The Bolt app over what it works with. `handle` and `give_up` are what the inbox calls."""
 
-    answering: Answering
-    inbox: Inbox
-    homes: Homes
-    workspaces: Workspaces
     client: AsyncWebClient = field(repr=False)  # Bolt makes one for each request after it
-    admin_user_ids: frozenset[str]
-    signing_secret: str = field(default="", repr=False)
-    people: People = field(default_factory=People)
-    lanes: Lanes = field(default_factory=Lanes)
-    app: AsyncApp = field(init=False)
-    lifecycle: Lifecycle = field(init=False)
-    background: Background = field(default_factory=Background)
-    surfaces: Surfaces = field(init=False)
-    publisher: Publisher = field(init=False)
+    signing_secret: str = field(repr=False)
+    inbox: Inbox
+    listening: Listening
+    actors: Actors
+    lifecycle: Lifecycle
+    dialogs: Dialogs
+    publisher: Publisher
+    background: Background
+    bolt: AsyncApp = field(init=False)
 
     def __post_init__(self) -> None:
         async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
             return _authorized(context[INSTALLED])
 
-        self.lifecycle = Lifecycle(self.answering.parts.store, self.workspaces, self.people)
-        parts = self.answering.parts
-        self.publisher = Publisher(self.homes, parts, self._client_of, self._at_home, parts.clock)
-        self.surfaces = Surfaces(parts, partial(self._actor, changes=True), self.background, self.publisher)
-        self.app = AsyncApp(
+        self.bolt = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
             authorize=authorize,
@@ -104,22 +91,27 @@ class Bot:
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
             ignoring_self_events_enabled=False,
         )
-        self.app.error(self._on_error)
-        for kind in ("message", "app_mention"):
-            self.app.event(kind)(self._on_message)
-        self.app.event("app_home_opened")(self._on_home_opened)
-        self.app.event("user_change")(self._on_account)
-        self.app.command(re.compile(r"^/"))(self._on_command)
-        self.app.action(re.compile(rf"^{ACTION}:"))(self._on_button)
-        self.app.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
-        self.app.action(re.compile(rf"^{QUEUE}:"))(self._on_queue_button)
-        self.app.action(re.compile(rf"^{DO}:"))(self._on_view_action)
-        self.app.action(why.OPEN)(self._on_why)
-        self.app.action(why.RATE)(self._on_thumb)
-        self.app.view(re.compile(""))(self._on_view)
-        self.app.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
-        self.app.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
-        self.app.action(re.compile(""))(_acknowledge)
+        self.bolt.error(_on_error)
+        self.bolt.event("app_home_opened")(self._on_home_opened)
+        self.bolt.command(re.compile(r"^/"))(self._on_command)
+        self.bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
+        self.bolt.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
+        self.bolt.action(re.compile(rf"^{QUEUE}:"))(self._on_queue_button)
+        self.bolt.action(re.compile(rf"^{DO}:"))(self._on_view_action)
+        self.bolt.action(footer.OPEN)(self._on_why)
+        self.bolt.action(footer.RATE)(self._on_thumb)
+        self.bolt.view(re.compile(""))(self._on_view)
+        self.bolt.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
+        self.bolt.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
+        self.bolt.action(re.compile(""))(_acknowledge)
+
+    @property
+    def parts(self) -> Parts:
+        return self.listening.answering.parts
+
+    @property
+    def workspaces(self) -> Workspaces:
+        return self.actors.workspaces
 
     # --------------------------------------------------------------------------------------------- events in
 
@@ -130,7 +122,7 @@ class Bot:
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
         """Before Bolt looks for a token: turn away what comes from nowhere we are, and write an event down."""
-        if CLAIM in context or body.get("type") == "url_verification":
+        if body.get("type") == "url_verification":
             await next()
             return None
         place = where(context, body)
@@ -169,205 +161,75 @@ class Bot:
             log.warning("Turned away: the app is not installed in %s", place.ids)
         elif stop:  # it must not wait in the inbox behind what it is to stop
             await self._stop(place, team, stop)
-        elif change and not await self.lifecycle.concerns(team, change.user, deleted=change.deleted):
-            return  # a new picture or a new status: it happens all day
-        elif event:
+        elif event and await self._is_ours(place, team, body):
             await self.inbox.write(event)
+
+    async def _is_ours(self, place: Where, team: str, body: Body) -> bool:
+        """Whether the bot acts on an event: words that are not for it never reach the disk. Raises StorageFailed."""
+        if change := account_change(body):  # a new picture or a new status: it happens all day
+            return await self.lifecycle.concerns(team, change.user, deleted=change.deleted)
+        if message := said(body):
+            return await self.listening.may_concern(team, message, place.bot or "")
+        rewrite = rewritten(body)
+        return rewrite is not None and await self.listening.may_concern_change(team, rewrite)
 
     async def _stop(self, place: Where, team: str, stop: Stopped) -> None:
         """Stop an answer for who had asked; tell anybody else that it is not theirs. Raises StorageFailed."""
         thread = Thread(team, stop.channel, stop.thread_ts)
-        if await self.answering.stops.stop(self.answering.parts.turns, thread, stop.user, stop.at):
+        if await self.listening.answering.stops.stop(self.parts.turns, thread, stop.user, stop.at):
             return
-        if await self.answering.parts.turns.under_way(thread, stop.at):
-            listener = Listener(stop.channel, stop.user, stop.thread_ts, stop.channel.startswith("D"))
+        if await self.parts.turns.under_way(thread, stop.at):
             installed = await self.workspaces.find(place)
             if installed:
-                self.background.start(say(self.workspaces.client(installed), listener, note(NOT_YOURS_TO_STOP)))
+                client, lanes, alone = self.workspaces.client(installed), self.listening.lanes, stop.channel[:1] == "D"
+                here = Conversation(client, lanes, team, stop.channel, stop.user, alone, thread_ts=stop.thread_ts)
+                self.background.start(here.try_to_tell(note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
-        request, installed = await self._repeated(claimed)
+        context, installed = await self._came_through(claimed)
         if installed is None:
             log.info("Event %s is left: the app is not installed there any more", claimed.event_id)
             return
-        request.context[INSTALLED] = installed
         user = identity.part(claimed.body, "event").get("user")
-        work = self.app.async_dispatch(request)
+        work = self._work_on(claimed, installed, context)
         await self.lifecycle.under_way.run(installed.id, user if isinstance(user, str) else "", work)
+
+    async def _work_on(self, claimed: Claimed, installed: Installed, context: AsyncBoltContext) -> None:
+        body, client = claimed.body, self.workspaces.client(installed)
+        if change := account_change(body):
+            await self._on_account(installed, client, identity.tenant(context.team_id, body), change)
+        elif message := said(body):
+            await self.listening.message(_arrived(claimed, installed, client, context, body), message)
+        elif rewrite := rewritten(body):
+            # Slack names who it was in the message as it stood before.
+            before = {**body, "event": identity.part(identity.part(body, "event"), "previous_message")}
+            await self.listening.change(_arrived(claimed, installed, client, context, before), rewrite)
 
     async def give_up(self, claimed: Claimed) -> None:
         """Tell the person that no attempt has succeeded."""
-        request, installed = await self._repeated(claimed)
+        context, installed = await self._came_through(claimed)
         message = said(claimed.body)
         if message and installed:
-            who = identity.speaker(request.context.team_id, claimed.body, installed.organisation)
             # Slack may be what is away, so it is not asked who this is: to be told this, nobody needs to be anyone.
-            actor = identity.actor(who, Role.OUTSIDER, door="slack message", channel=message.channel)
-            client, lane = self.workspaces.client(installed), self.lanes.of(message.channel)
-            await turn.give_up(self.answering, Addressed(claimed.event_id, message, actor, who.home, "", client, lane))
+            arrived = _arrived(claimed, installed, self.workspaces.client(installed), context, claimed.body)
+            await turn.give_up(self.listening.answering, self.listening.conversation(arrived, message))
 
-    async def _repeated(self, claimed: Claimed) -> tuple[AsyncBoltRequest, Installed | None]:
-        """A stored event as a request, and the app where it came from."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body), context={CLAIM: claimed})
-        return request, await self.workspaces.find(where(request.context, claimed.body))
-
-    async def _on_error(self, error: Exception, context: AsyncBoltContext) -> None:
-        """A repeated event's error goes to the inbox; any other is logged, and Bolt answers 500."""
-        if CLAIM in context:
-            raise error
-        log.error("A request failed", exc_info=error)
-
-    async def _on_message(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
-        claimed, message = context.get(CLAIM), said(body)
-        bot_user_id = context.bot_user_id or ""
-        if message is None and isinstance(claimed, Claimed):
-            await self._on_change(claimed, body, context, client)
-        if message is None or not isinstance(claimed, Claimed) or message.user == bot_user_id:
-            return
-        thread = Thread(identity.tenant(context.team_id, body), message.channel, message.root)
-        spoken_to = message.alone or message.mentions(bot_user_id)
-        if not spoken_to and not (message.thread_ts and await self.answering.parts.turns.takes_part(thread)):
-            return
-        who = _speaker(context, body)
-        shared = "remember" in message.text.casefold()  # it may be for the whole workspace
-        try:
-            actor = await self._actor(who, client, "slack message", message.channel, changes=shared)
-        except Resting:
-            return
-        if message.from_app or (actor.role is Role.OUTSIDER and await self._is_app(client, who)):
-            message = replace(message, from_app=True)
-            if not (message.mentions(bot_user_id) and await self._first_from_app(message, who.team, claimed.event_id)):
-                return
-        lane = self.lanes.of(message.channel)
-        to = Addressed(claimed.event_id, message, actor, who.home, bot_user_id, client, lane, claimed.again)
-        await turn.take_turn(self.answering, to)
-
-    async def _on_change(
-        self, claimed: Claimed, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        """Somebody edited or deleted a message: nearly always one from which nothing was made."""
-        change = rewritten(body)
-        if change is None:
-            return
-        message = identity.part(identity.part(body, "event"), "previous_message")  # Slack names who it was in there
-        who = _speaker(context, {**body, "event": message})
-        if not await self.answering.parts.store.anything_from(who.team, change.channel, change.ts):
-            return
-        try:
-            actor = await self._actor(who, client, "slack message", change.channel, changes=False)
-        except Resting:
-            return
-        bot_user_id, lane = context.bot_user_id or "", self.lanes.of(change.channel)
-        to = sources.Followed(claimed.event_id, change, actor, who.home, bot_user_id, client, lane, claimed.again)
-        try:
-            await sources.follow(self.answering.parts, to)
-        except DeliveryFailed as error:
-            if error.passing:
-                raise
-            log.warning("Slack does not take what is said to event %s (%s)", claimed.event_id, error)
-
-    async def _is_app(self, client: AsyncWebClient, who: identity.Speaker) -> bool:
-        """Whether it is an app that posts as if it were a person."""
-        profile = await self.people.profile(client, who.team, who.user)
-        return profile is not None and profile.is_app
-
-    async def _first_from_app(self, message: Said, team: str, event_id: str) -> bool:
-        """Whether an app has not been answered here for a while: two apps that answer each other end after one turn."""
-        last = await self.answering.parts.turns.last(team, message.channel, message.user, None)
-        return last is None or last.event_id == event_id or datetime.now(UTC) - last.created_at > APPS_WAIT
+    async def _came_through(self, claimed: Claimed) -> tuple[AsyncBoltContext, Installed | None]:
+        """Bolt's reading of a stored event, and the app where it came from."""
+        context = AsyncBoltRequest(mode="socket_mode", body=dict(claimed.body)).context
+        return context, await self.workspaces.find(where(context, claimed.body))
 
     async def _on_home_opened(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
         who = _speaker(context, body)
         if identity.part(body, "event").get("tab") == "home" and who.user and who.team:
             self.background.start(self.publisher.opened(Key.person(who.team, who.user)))
 
-    async def _on_account(self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+    async def _on_account(self, installed: Installed, client: AsyncWebClient, team: str, change: AccountChange) -> None:
         """Somebody's account changed. Events come late and in any order, so Slack is asked how it is now."""
-        change, installed = account_change(body), context.get(INSTALLED)
-        if change is None or CLAIM not in context or not isinstance(installed, Installed):
-            return
-        team = identity.tenant(context.team_id, body)
-        profile = await self.people.profile(client, team, change.user, fresh=True)
+        profile = await self.actors.profiles.fresh(client, team, change.user)
         deleted = "deleted" in profile.flags if profile else change.deleted
         await self.lifecycle.settle(installed, team, change.user, deleted=deleted)
-
-    async def _met(self, actor: Actor, organisation: str | None) -> None:
-        """Note which workspaces an organisation's installation serves: when it ends, they end with it."""
-        if organisation and actor.role is not Role.OUTSIDER:
-            installed = await self.workspaces.find(Where(actor.team, organisation, True))
-            if installed:
-                await self.workspaces.serves(installed, actor.team)
-
-    async def _client_of(self, team: str) -> AsyncWebClient | None:
-        """The client for a workspace, where the app is installed."""
-        installed = await self.workspaces.find(Where(team))
-        return self.workspaces.client(installed) if installed else None
-
-    async def _actor(
-        self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str, *, changes: bool
-    ) -> Actor:
-        """Who acts. An admin who is about to change what is not theirs must be one now, not some minutes ago.
-
-        Raises SlackAway, or Resting for whom the bot does nothing any more.
-        """
-        rests = await self.lifecycle.rests(who)
-        profile = await self.people.profile(client, who.team, who.user, fresh=rests)
-        if rests:
-            await self._woken(who, profile)
-        role = identity.role(who, profile, self.admin_user_ids)
-        if role is Role.ADMIN and changes:
-            profile = await self.people.profile(client, who.team, who.user, fresh=True)
-            role = identity.role(who, profile, self.admin_user_ids)
-        if role is Role.OUTSIDER and who.organisation:  # their own workspace is not one of ours
-            who = replace(who, team=who.organisation)
-        actor = identity.actor(who, role, door=door, channel=channel)
-        await self._met(actor, who.organisation)
-        return actor
-
-    async def _at_home(self, who: identity.Speaker, client: AsyncWebClient, door: str, channel: str) -> Actor:
-        """Whose Home is published. No payload of Slack's is at hand: the installation names the organisation."""
-        installed = await self.workspaces.find(Where(who.team))
-        who = replace(who, organisation=installed.organisation if installed else None)
-        return await self._actor(who, client, door, channel, changes=False)
-
-    async def _woken(self, who: identity.Speaker, profile: identity.Profile | None) -> None:
-        """Bring back whoever speaks again; raise Resting when Slack says that they cannot."""
-        if profile is None or "deleted" in profile.flags:
-            raise Resting
-        await self.lifecycle.returned(who.team, who.user)
-
-    async def tell(self, notice: Notice) -> None:
-        """Tell a person something by direct message. Raises what makes another attempt worth while."""
-        installed = await self.workspaces.find(Where(notice.team))
-        if installed is None:
-            raise DeliveryFailed("not installed", passing=True)
-        client = self.workspaces.client(installed)
-        if notice.kind == "proposed" and not await self._still_admin(notice, client, installed):
-            return
-        reply = notices.told(notice)
-        message = partial(
-            client.chat_postMessage,
-            channel=notice.user,
-            text=cut(reply.text),
-            blocks=list(reply.blocks),
-            **NO_PREVIEWS,
-        )
-        try:
-            await waiting(message, lane=self.lanes.of(notice.user))
-        except FAULTS as error:
-            if passing(error):
-                raise DeliveryFailed.of(error) from error
-            log.warning("Slack does not take a notice (%s)", fault(error))
-
-    async def _still_admin(self, notice: Notice, client: AsyncWebClient, installed: Installed) -> bool:
-        """Whether an admin who wants to hear of proposals is one still; who is not any more will hear of none."""
-        who = identity.Speaker(notice.team, notice.user, notice.team, installed.organisation)
-        actor = await self._actor(who, client, "slack notice", notice.user, changes=True)
-        if actor.role is Role.ADMIN:
-            return True
-        await self.answering.parts.store.notify_of_proposals(actor, on=False)
-        return False
 
     # ------------------------------------------------------------------------------------ commands, buttons
 
@@ -375,40 +237,39 @@ class Bot:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         began = time.monotonic()
-        who = _speaker(context, body)
+        visit = _visit(context, body, client)
         channel, words = str(body.get("channel_id") or ""), str(body.get("text") or "")
-        if held := surfaces.wanted(words):
+        if held := dialogs.wanted(words):
             held = replace(held, channel=channel, response_url=str(body.get("response_url") or ""))
-            if await self.surfaces.open(Visit(who, client, str(body.get("trigger_id") or "")), held):
+            if await self.dialogs.open(visit, held):
                 await ack()
                 return
-
-        async def work() -> Reply:
-            actor = await self._actor(who, client, "slack command", channel, changes=True)
-            return await commands.run(self.answering.parts, Call(actor, channel, words))
-
+        work = self._command(visit, "slack command", channel, words)
         reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
-        await ack(response_type="ephemeral", text=cut(reply.text), blocks=list(reply.blocks))
+        await ack(response_type="ephemeral", **reply.content)
 
     async def _on_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        who = _speaker(context, body)
-        channel = str(identity.part(body, "channel").get("id") or "")
+        here, visit = self._here(body, context, client), _visit(context, body, client)
         words = str(body["actions"][0].get("value") or "")
-
-        async def work() -> Reply:
-            actor = await self._actor(who, client, "slack button", channel, changes=True)
-            return await commands.run(self.answering.parts, Call(actor, channel, words, _thread_of(body), pressed=True))
-
+        work = self._command(visit, "slack button", here.channel, words, thread_ts=here.thread_ts, pressed=True)
         reply = await in_time(work, note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
         # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
-        alone = channel.startswith("D")
-        listener = self._listener(body, who.user)
-        in_place = alone or identity.part(body, "container").get("is_ephemeral") is True
-        self.background.start(_show(str(body.get("response_url") or ""), client, listener, reply, in_place=in_place))
+        in_place = here.alone or identity.part(body, "container").get("is_ephemeral") is True
+        self.background.start(_show(str(body.get("response_url") or ""), here, reply, in_place=in_place))
+
+    def _command(
+        self, visit: Visit, door: str, channel: str, words: str, *, thread_ts: str | None = None, pressed: bool = False
+    ) -> Callable[[], Awaitable[Reply]]:
+        async def work() -> Reply:
+            wants: Wants = "shares" if table.concerns_others(words) else "acts"
+            actor = await self.actors.of(visit.who, visit.client, door, channel, wants=wants)
+            return await table.run(self.parts, Call(actor, channel, words, thread_ts, pressed=pressed))
+
+        return work
 
     async def _on_edit_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
@@ -423,100 +284,109 @@ class Bot:
             response_url=str(body.get("response_url") or ""),
             rewrites=True,
         )
-        await self._open(ack, body, _visit(context, body, client), held)
+        await self._open(ack, body, context, client, held)
 
     async def _on_queue_button(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        await self._open(ack, body, _visit(context, body, client), Held(screen="queue"))
+        await self._open(ack, body, context, client, Held(screen="queue"))
 
     async def _on_view_action(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = _visit(context, body, client)
-        await self.surfaces.act(visit, body)
+        await self.dialogs.act(_visit(context, body, client), body)
         await ack()
 
     async def _on_open_memories(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        await self._open(ack, body, _visit(context, body, client), Held(screen="list"))
+        await self._open(ack, body, context, client, Held(screen="list"))
 
     async def _on_remember_message(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = _visit(context, body, client)
-        held, message = surfaces.chosen_message(visit.who, body)
-        await self._open(ack, body, visit, held, message)
+        held, message = dialogs.chosen_message(_speaker(context, body), body)
+        await self._open(ack, body, context, client, held, message)
 
-    async def _open(self, ack: AsyncAck, body: Body, visit: Visit, held: Held, message: Chosen | None = None) -> None:
+    async def _open(
+        self,
+        ack: AsyncAck,
+        body: Body,
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        held: Held,
+        message: Chosen | None = None,
+    ) -> None:
         """Open a modal; tell who asked for it when Slack does not. A global shortcut has no response_url."""
-        opened = await self.surfaces.open(visit, held, message=message)
+        opened = await self.dialogs.open(_visit(context, body, client), held, message=message)
         await ack()
         if opened:
             return
+        refused = note(dialogs.NOT_OPENED)
         if url := str(body.get("response_url") or ""):
-            self.background.start(surfaces.respond(url, note(surfaces.NOT_OPENED), rewrites=False))
+            self.background.start(respond(url, refused, rewrites=False))
         else:
-            self.background.start(surfaces.tell_directly(visit.client, visit.who.user, surfaces.NOT_OPENED))
+            who = _speaker(context, body)
+            here = Conversation(client, self.listening.lanes, who.team, who.user, who.user, alone=True)
+            self.background.start(here.try_to_tell(refused))
 
     async def _on_view(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = _visit(context, body, client)
-        await ack(**await self.surfaces.submit(visit, body))
+        await ack(**await self.dialogs.submit(_visit(context, body, client), body))
 
     # ------------------------------------------------------------------------------------------ below an answer
 
     async def _on_why(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        await self._explain(_visit(context, body, client), body, "why", str(body["actions"][0].get("value") or ""))
+        event_id = str(body["actions"][0].get("value") or "")
+        await self._explain(self._here(body, context, client), _visit(context, body, client), "why", event_id)
         await ack()
 
     async def _on_thumb(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        visit = _visit(context, body, client)
+        here = self._here(body, context, client)
         thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
-        self.background.start(self._rate(visit, body, event_id, "down" if thumb == "down" else "up"))
+        self.background.start(self._rate(here, event_id, "down" if thumb == "down" else "up"))
         if thumb == "down":
-            await self._explain(visit, body, "wrong", event_id)
+            await self._explain(here, _visit(context, body, client), "wrong", event_id)
         await ack()
 
-    async def _explain(self, visit: Visit, body: Body, screen: Screen, event_id: str) -> None:
+    async def _explain(self, here: Conversation, visit: Visit, screen: Screen, event_id: str) -> None:
         """Open the modal about an answer. Where it was asked is where who asked may act in it."""
-        channel = str(identity.part(body, "channel").get("id") or "")
-        if not await self.surfaces.open(visit, Held(screen=screen, event=event_id[:100], channel=channel)):
-            self.background.start(say(visit.client, self._listener(body, visit.who.user), note(why.FAILED)))
+        if not await self.dialogs.open(visit, Held(screen=screen, event=event_id[:100], channel=here.channel)):
+            self.background.start(here.try_to_tell(note(NOT_EXPLAINED)))
 
-    async def _rate(self, visit: Visit, body: Body, event_id: str, feedback: Feedback) -> None:
+    async def _rate(self, here: Conversation, event_id: str, feedback: Feedback) -> None:
         """Keep a thumb; the modal that a thumb down opens tells by itself that the answer is another's."""
 
         async def rate() -> str:
-            kept = await self.answering.parts.turns.rate(event_id, visit.who.team, visit.who.user, feedback)
-            return "" if kept or feedback == "down" else why.NOT_YOUR_ANSWER
+            kept = await self.parts.turns.rate(event_id, here.team, here.user, feedback)
+            return "" if kept or feedback == "down" else NOT_YOURS_TO_RATE
 
         if refused := await in_time(rate, str):
-            await say(visit.client, self._listener(body, visit.who.user), note(refused))
+            await here.try_to_tell(note(refused))
 
-    def _listener(self, body: Body, user: str) -> Listener:
-        """Who pressed something in a message, and the thread that it stands in."""
-        channel = str(identity.part(body, "channel").get("id") or "")
-        return Listener(channel, user, _thread_of(body), channel.startswith("D"), self.lanes.of(channel))
+    def _here(self, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> Conversation:
+        """Where something in a message was pressed, and by whom."""
+        who, channel = _speaker(context, body), str(identity.part(body, "channel").get("id") or "")
+        alone, thread_ts = channel.startswith("D"), _thread_of(body)
+        return Conversation(client, self.listening.lanes, who.team, channel, who.user, alone, thread_ts=thread_ts)
 
     async def shown(self) -> None:
         """Return when every answer to a click is on its way to Slack, or has failed to go."""
         await self.background.done()
 
 
-async def _show(url: str, client: AsyncWebClient, to: Listener, reply: Reply, *, in_place: bool) -> None:
+async def _show(url: str, here: Conversation, reply: Reply, *, in_place: bool) -> None:
     """Show a button's answer to who pressed it; in the place of the message that it stood in, if that may be.
 
     Where its response_url does not work any more, the answer comes as a new message.
     """
-    if not await surfaces.respond(url, reply, rewrites=in_place):
-        await say(client, to, reply)
+    if not await respond(url, reply, rewrites=in_place):
+        await here.try_to_tell(reply)
 
 
 def _thread_of(body: Body) -> str | None:
@@ -536,6 +406,13 @@ def _authorized(installed: Installed) -> AuthorizeResult:
     )
 
 
+def _arrived(
+    claimed: Claimed, installed: Installed, client: AsyncWebClient, context: AsyncBoltContext, body: Body
+) -> Arrived:
+    who = identity.speaker(context.team_id, body, installed.organisation)
+    return Arrived(claimed.event_id, who, client, installed.bot_user_id, claimed.again)
+
+
 def _speaker(context: AsyncBoltContext, body: Body) -> identity.Speaker:
     """Who sent it; where the app is installed for an organisation, whose that is."""
     installed = context.get(INSTALLED)
@@ -549,3 +426,8 @@ def _visit(context: AsyncBoltContext, body: Body, client: AsyncWebClient) -> Vis
 
 async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
+
+
+async def _on_error(error: Exception) -> None:
+    """A request failed: it is logged, and Bolt answers 500."""
+    log.error("A request failed", exc_info=error)

@@ -15,19 +15,26 @@ import sqlalchemy as sa
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import Bot
+from bot.answer.answer import Answering
+from bot.app import App
+from bot.dialogs.background import Background
+from bot.dialogs.dialogs import Dialogs
+from bot.dialogs.home import Publisher
 from bot.dialogs.homes import Homes
 from bot.people.encryption import TokenCipher
 from bot.people.installations import Installations, Installed, OAuthStates
+from bot.people.lifecycle import Lifecycle
 from bot.people.oauth import Installing
+from bot.people.profiles import Profiles
+from bot.people.who import Actors
 from bot.people.workspaces import ManyWorkspaces, OneWorkspace
 from bot.settings import SlackSettings, Way
-from bot.slack.calls import FAULTS, fault, passing
+from bot.slack.calls import FAULTS, Lanes, fault, passing
 from bot.slack.client import web_client
 from bot.slack.http import Door, serving
 from bot.slack.inbox import Inbox
 from bot.slack.socket import connected
-from bot.turn.turn import Answering
+from bot.turn.listen import Listening
 from bot.upkeep import Upkeep
 from memory.clock import Clock, utc_now
 from memory.database.migrations import at_head
@@ -49,7 +56,7 @@ TENDED_EVERY = 600.0  # seconds: tokens that expire, and what a process that die
 class Running:
     """A bot that works its inbox off. What brings it events is opened around it."""
 
-    bot: Bot
+    app: App
     inbox: Inbox
     upkeep: Upkeep
     parts: Parts
@@ -58,10 +65,10 @@ class Running:
     async def settled(self) -> None:
         """Return when the bot has reacted to everything it was told."""
         await self.inbox.idle()
-        await self.bot.shown()
+        await self.app.shown()
         await self.upkeep.count()
         await self.upkeep.tell()
-        while await self.bot.publisher.tick():
+        while await self.app.publisher.tick():
             pass
 
     async def ready(self) -> dict[str, bool]:
@@ -93,12 +100,11 @@ async def running(
         workspaces = await opened_workspaces(parts.database, slack, base)
         if isinstance(workspaces, ManyWorkspaces):  # after everything that asks for tokens: Slack gives them once
             stack.push_async_callback(workspaces.finish)
-        bot = Bot(
-            answering=Answering(parts),
-            inbox=inbox,
-            homes=Homes(parts.database, clock),
-            workspaces=workspaces,
-            client=base,
+        app = composed(
+            parts,
+            inbox,
+            workspaces,
+            base,
             admin_user_ids=slack.admin_user_ids,
             signing_secret=slack.slack_signing_secret,
         )
@@ -106,19 +112,47 @@ async def running(
             parts,
             inbox,
             Notices(parts.database),
-            bot.tell,
+            app.actors,
+            app.listening.lanes,
             transcript_days=memory.transcript_days,
             purge_grace_days=memory.purge_grace_days,
-            publisher=bot.publisher,
-            chores=tending(bot, workspaces, memory.purge_grace_days),
+            publisher=app.publisher,
+            chores=tending(app, workspaces, memory.purge_grace_days),
         )
         if parts.database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
-        stack.push_async_callback(bot.shown)
-        await stack.enter_async_context(inbox.working(bot.handle, bot.give_up, drain=DRAIN_SECONDS))
-        pages = installing(bot, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
-        yield Running(bot, inbox, upkeep, parts, pages)
+        stack.push_async_callback(app.shown)
+        await stack.enter_async_context(inbox.working(app.handle, app.give_up, drain=DRAIN_SECONDS))
+        pages = installing(app, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
+        yield Running(app, inbox, upkeep, parts, pages)
+
+
+def composed(
+    parts: Parts,
+    inbox: Inbox,
+    workspaces: OneWorkspace | ManyWorkspaces,
+    client: AsyncWebClient,
+    *,
+    admin_user_ids: frozenset[str] = frozenset(),
+    signing_secret: str = "",
+) -> App:
+    """The app over its parts."""
+    profiles, background = Profiles(), Background()
+    lifecycle = Lifecycle(parts.store, workspaces, profiles)
+    actors = Actors(profiles, workspaces, lifecycle, admin_user_ids)
+    publisher = Publisher(Homes(parts.database, parts.clock), parts, actors)
+    return App(
+        client=client,
+        signing_secret=signing_secret,
+        inbox=inbox,
+        listening=Listening(Answering(parts), actors, inbox, Lanes()),
+        actors=actors,
+        lifecycle=lifecycle,
+        dialogs=Dialogs(parts, actors, background, publisher),
+        publisher=publisher,
+        background=background,
+    )
 
 
 async def opened_workspaces(
@@ -132,35 +166,35 @@ async def opened_workspaces(
     return ManyWorkspaces(installations, base, slack.slack_client_id, slack.slack_client_secret)
 
 
-def installing(bot: Bot, workspaces: ManyWorkspaces) -> Installing:
+def installing(app: App, workspaces: ManyWorkspaces) -> Installing:
     """The pages by which the app is installed."""
 
     async def kept(new: Installed) -> None:
         await workspaces.installations.save(new)
-        await bot.lifecycle.started(new)
+        await app.lifecycle.started(new)
 
     states = OAuthStates(workspaces.installations.database)
     return Installing(workspaces.base, workspaces.client_id, workspaces.client_secret, states, kept)
 
 
 def tending(
-    bot: Bot, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int
+    app: App, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int
 ) -> tuple[tuple[float, Callable[[], Awaitable[None]]], ...]:
     """What is done every so many seconds for the workspaces, off the path of any turn."""
 
     async def tend() -> None:
-        await bot.lifecycle.keep_house()
+        await app.lifecycle.keep_house()
         if isinstance(workspaces, ManyWorkspaces):
             await workspaces.refresh()
             await workspaces.installations.forget(datetime.now(UTC) - timedelta(days=grace_days))
 
-    return (LOOK_EVERY, bot.lifecycle.stop_resting), (TENDED_EVERY, tend)
+    return (LOOK_EVERY, app.lifecycle.stop_resting), (TENDED_EVERY, tend)
 
 
 @asynccontextmanager
 async def over_http(run: Running, slack: SlackSettings) -> AsyncIterator[int]:
     """Take events over HTTP while the block runs, and yield the port."""
-    door = Door(run.bot.app, SignatureVerifier(slack.slack_signing_secret), run.ready, run.installing)
+    door = Door(run.app.bolt, SignatureVerifier(slack.slack_signing_secret), run.ready, run.installing)
     async with AsyncExitStack() as stack:
         try:
             port = await stack.enter_async_context(serving(door, slack.host, slack.port))
@@ -183,9 +217,9 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     async with running(memory, slack) as run:
-        await _check_token(run.bot)
+        await _check_token(run.app)
         if slack.way is Way.SOCKET:
-            async with connected(run.bot.app, slack.slack_app_token, slack.slack_api_url, stopped):
+            async with connected(run.app.bolt, slack.slack_app_token, slack.slack_api_url, stopped):
                 log.info("Connected to Slack by Socket Mode; model %s", memory.llm_model)
                 await stopped.wait()
         else:
@@ -195,15 +229,15 @@ async def serve(memory: MemorySettings, slack: SlackSettings) -> None:
         log.info("Stopping: finishing what is under way")
 
 
-async def _check_token(bot: Bot) -> None:
+async def _check_token(app: App) -> None:
     """Raise SlackApiError when Slack refuses the token. That Slack is away just now is no reason not to start."""
-    if not isinstance(bot.workspaces, OneWorkspace):
+    if not isinstance(app.workspaces, OneWorkspace):
         return
     try:
-        await bot.workspaces.installed()
+        await app.workspaces.installed()
     except FAULTS as error:
         if not passing(error):
             raise
         log.warning("Slack cannot be reached just now (%s)", fault(error))
     else:
-        await bot.lifecycle.keep_house()
+        await app.lifecycle.keep_house()

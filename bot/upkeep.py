@@ -9,10 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.dialogs.home import Publisher
+from bot.people.who import Actors
+from bot.slack.calls import DeliveryFailed, Lanes
+from bot.slack.conversation import Conversation
 from bot.slack.inbox import KEPT_FOR, Inbox
+from bot.views.notices import told
 from memory.errors import StorageFailed
-from memory.models import Actor
+from memory.models import Actor, Key, Role
 from memory.parts import Parts
 from memory.store.notices import Notice, Notices
 
@@ -30,7 +36,8 @@ class Upkeep:
     parts: Parts
     inbox: Inbox
     notices: Notices
-    tell_one: Callable[[Notice], Awaitable[None]]
+    actors: Actors
+    lanes: Lanes
     transcript_days: int
     purge_grace_days: int
     publisher: Publisher | None = None
@@ -56,12 +63,35 @@ class Upkeep:
         async with self._telling:
             while notice := await self.notices.take():
                 try:
-                    await self.tell_one(notice)
+                    await self._tell(notice)
                 except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
                     log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
                     if not notice.last:
                         continue
                 await self.notices.done(notice)
+
+    async def _tell(self, notice: Notice) -> None:
+        """Tell a person something by direct message. Raises what makes another attempt worth while."""
+        client = await self.actors.client(notice.team)
+        if client is None:
+            raise DeliveryFailed("not installed", passing=True)
+        if notice.kind == "proposed" and not await self._still_admin(notice, client):
+            return
+        here = Conversation(client, self.lanes, notice.team, notice.user, notice.user, alone=True)
+        try:
+            await here.tell(told(notice))
+        except DeliveryFailed as error:
+            if error.passing:
+                raise
+            log.warning("Slack does not take a notice (%s)", error)
+
+    async def _still_admin(self, notice: Notice, client: AsyncWebClient) -> bool:
+        """Whether an admin who wants to hear of proposals is one still; who is not any more will hear of none."""
+        actor = await self.actors.at_home(Key.person(notice.team, notice.user), client, "slack notice")
+        if actor.role is Role.ADMIN:
+            return True
+        await self.parts.store.notify_of_proposals(actor, on=False)
+        return False
 
     async def clean(self) -> None:
         """Delete old turns, finished events and what those had asked for, and what people who left have left."""

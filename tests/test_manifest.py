@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections import OrderedDict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,15 @@ import yaml
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import Bot
 from bot.commands import table as commands
-from bot.dialogs.homes import Homes
 from bot.dialogs.shortcuts import SHORTCUTS
 from bot.people.identity import Profile
 from bot.people.installations import Installed
-from bot.people.profiles import People
 from bot.people.workspaces import OneWorkspace
 from bot.playground.under_the_hood import PAGE_SHORTCUTS
+from bot.run import composed
 from bot.slack.inbox import Inbox
 from bot.turn.directives import parse
-from bot.turn.turn import Answering
 from memory.database.open import open_database
 from memory.model.demo import DemoModel
 from memory.parts import joined
@@ -140,23 +136,15 @@ def test_the_suggested_prompts_are_understood(manifest: Any) -> None:
 
 
 async def test_the_slash_command_is_answered_by_the_app(manifest: Any, tmp_path: Path) -> None:
-    known = OrderedDict({("T1", "U1"): (time.monotonic(), Profile(frozenset({"T1"}), frozenset()))})
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'membot.db'}") as database:
         parts = joined(database, DemoModel())
         client = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/")
         installed = Installed("T1", None, False, "UBOT", "BBOT", "xoxb-1", datetime.now(UTC))
-        bot = Bot(
-            answering=Answering(parts),
-            inbox=Inbox(database),
-            homes=Homes(database),
-            workspaces=OneWorkspace(client, installed),
-            client=client,
-            admin_user_ids=frozenset(),
-            people=People(known),
-        )
+        app = composed(parts, Inbox(database), OneWorkspace(client, installed), client)
+        app.actors.profiles._kept["T1", "U1"] = (time.monotonic(), Profile(frozenset({"T1"}), frozenset()))
         for command in manifest["features"]["slash_commands"]:
             body = {"command": command["command"], "text": "help", "team_id": "T1", "user_id": "U1", "channel_id": "D1"}
-            answer = await bot.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+            answer = await app.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
 
             assert answer.status == 200
             assert "remember: I like short answers" in answer.body

@@ -12,11 +12,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from slack_sdk.web.async_client import AsyncWebClient
+from functools import partial
+from typing import Any
 
 from bot.slack.calls import AWAY, FAULTS, GONE, LOCKED_OUT, answered, fault, waiting
+from bot.slack.conversation import Conversation
 from bot.slack.mrkdwn import shortened
 
 log = logging.getLogger(__name__)
@@ -31,67 +31,46 @@ ABOUT_THE_PLACE = AWAY | GONE | LOCKED_OUT | {"thread_not_found", "invalid_threa
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that is being answered: where (the thread's root), by whom, and in which words."""
-
-    client: AsyncWebClient
-    team: str
-    channel: str
-    thread_ts: str
-    user: str
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
 class Sessions:
     """What workspaces lack: by workspace and method, until when (a monotonic second) it is not asked for again."""
 
     _lacking: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    async def begin(self, asked: Asked) -> None:
+    async def begin(self, here: Conversation, question: str) -> None:
         """Show that the answer is under way. Takes STATUS_SECONDS at most, and never fails."""
-
-        async def line() -> None:
-            await asked.client.assistant_threads_setStatus(
-                channel_id=asked.channel, thread_ts=asked.thread_ts, status="is thinking…"
-            )
-
+        title = _title(question)
         try:
             async with asyncio.timeout(STATUS_SECONDS):
-                if not await self._done(asked, SESSION, lambda: _set(asked, "processing")):
-                    await self._done(asked, STATUS_LINE, line)
+                if not await self._done(here, SESSION, lambda: here.status("processing", title)):
+                    await self._done(here, STATUS_LINE, lambda: here.status_line("is thinking…"))
         except TimeoutError:
             log.debug("No status could be shown in time")
 
-    async def end(self, asked: Asked) -> None:
+    async def end(self, here: Conversation, question: str = "") -> None:
         """Show that the answer is over. Slack takes a status line away by itself, a session's status it does not.
 
         Takes ENDING_SECONDS at most, and never fails.
         """
         try:
             async with asyncio.timeout(ENDING_SECONDS):
-                await self._done(asked, SESSION, lambda: waiting(lambda: _set(asked, "active"), repeatable=True))
+                over = partial(here.status, "active", _title(question))
+                await self._done(here, SESSION, lambda: waiting(over, repeatable=True))
         except TimeoutError:
             log.info("A session could not be ended in time")
 
-    async def _done(self, asked: Asked, method: str, request: Callable[[], Awaitable[Any]]) -> bool:
-        if time.monotonic() < self._lacking.get((asked.team, method), 0.0):
+    async def _done(self, here: Conversation, method: str, request: Callable[[], Awaitable[Any]]) -> bool:
+        if time.monotonic() < self._lacking.get((here.team, method), 0.0):
             return False
         try:
             await request()
         except FAULTS as error:
             if answered(error) and fault(error) not in ABOUT_THE_PLACE:
-                self._lacking[asked.team, method] = time.monotonic() + LACKING_SECONDS
+                self._lacking[here.team, method] = time.monotonic() + LACKING_SECONDS
             log.debug("No status could be shown (%s)", fault(error))
             return False
         return True
 
 
-async def _set(asked: Asked, status: Literal["processing", "active"]) -> None:
-    await asked.client.agents_sessions_setStatus(
-        channel_id=asked.channel,
-        thread_ts=asked.thread_ts,
-        status=status,
-        title=shortened(asked.question, TITLE_CHARACTERS) or "Question",  # Slack looks at it once, for a new session
-        initiator_user_id=asked.user,
-    )
+def _title(question: str) -> str:
+    """Slack looks at it once, for a new session."""
+    return shortened(question, TITLE_CHARACTERS) or "Question"

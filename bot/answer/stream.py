@@ -6,20 +6,19 @@ to that ts: a stream that died is finished by `chat.update`, and so is an answer
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.answer.gate import Gate
 from bot.slack.calls import FAULTS, GONE, LOCKED_OUT, TOO_LONG, DeliveryFailed, answered, fault, waiting
-from bot.slack.conversation import NO_PREVIEWS
+from bot.slack.conversation import PARTIAL, Conversation
 from bot.slack.mrkdwn import cut_markdown, split_markdown
+from bot.slack.reply import Block
 
 log = logging.getLogger(__name__)
 
@@ -28,38 +27,13 @@ MESSAGE_CHARACTERS = 11_000
 STREAM_EVERY = 0.4  # seconds between two appends: chat.appendStream allows about 100 a minute and more
 EDIT_EVERY = 1.5  # chat.update allows about 50 a minute
 WHOLE = "answer"  # the part that is posted last: where it stands, everything was said
-PARTIAL = "partial"
-METADATA_TYPE = "membot_answer"
 # Where Slack knows no such blocks, or takes no more of them, the words alone are shown.
 NO_SUCH_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "msg_blocks_too_long"})
 NOTIFICATION_CHARACTERS = 3000  # of a text that stands beside blocks, for notifications and screen readers
 SHORTEST_PART = 1000  # characters: a text that Slack calls too long is not cut into smaller parts than this
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the answer goes, and for whom it is. `team` is the workspace that the person belongs to.
-
-    Who makes a new message there holds the `lane`, so that messages keep their order while Slack makes one wait.
-    """
-
-    channel: str
-    thread_ts: str
-    user: str
-    team: str
-    event_id: str
-    lane: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
-
-    def metadata(self, part: str) -> dict[str, Any]:
-        """Names the event that is answered, and which part this is, so that a restart can tell.
-
-        Any app may read it, so it says no more.
-        """
-        return {"event_type": METADATA_TYPE, "event_payload": {"event_id": self.event_id, "part": part}}
-
-
 Noted = Callable[[Sequence[str]], Awaitable[None]]
-Block = dict[str, Any]
 
 
 def _ts(answer: Any) -> str:
@@ -89,8 +63,7 @@ class SlackMessage:
     `show` and `finish` are given the whole text so far, which only ever grows. `footer` stands below the last part.
     """
 
-    client: AsyncWebClient
-    place: Place
+    here: Conversation
     footer: Sequence[Block] = ()
     ts: str = ""
     shown: str = ""
@@ -100,16 +73,7 @@ class SlackMessage:
     async def begin(self, text: str) -> None:
         """Make the message. Raises DeliveryFailed when Slack takes it in neither way."""
         try:
-            async with self.place.lane:
-                started = await self.client.chat_startStream(
-                    channel=self.place.channel,
-                    thread_ts=self.place.thread_ts,
-                    recipient_user_id=self.place.user,
-                    recipient_team_id=self.place.team,
-                    markdown_text=text,
-                    **NO_PREVIEWS,
-                )
-            self.ts = _ts(started)
+            self.ts = _ts(await self.here.stream(text))
         except FAULTS as error:
             if not answered(error):  # it may have begun all the same: the next attempt looks, and goes on there
                 raise DeliveryFailed(fault(error), passing=True) from error
@@ -125,10 +89,10 @@ class SlackMessage:
         more = whole[len(self.shown) :]
         try:
             if self.streaming:
-                await self.client.chat_appendStream(channel=self.place.channel, ts=self.ts, markdown_text=more)
+                await self.here.client.chat_appendStream(channel=self.here.channel, ts=self.ts, markdown_text=more)
             else:
-                await self.client.chat_update(
-                    channel=self.place.channel, ts=self.ts, markdown_text=whole[self.before :]
+                await self.here.client.chat_update(
+                    channel=self.here.channel, ts=self.ts, markdown_text=whole[self.before :]
                 )
         except FAULTS as error:
             log.info("Slack did not take a part of an answer (%s); going on by edits", fault(error))
@@ -138,13 +102,15 @@ class SlackMessage:
 
     async def finish(self, whole: str, part: str) -> None:
         """Bring the message to its end. Raises DeliveryFailed when a piece of the text cannot be shown at all."""
-        metadata = self.place.metadata(part)
+        metadata = self.here.metadata(part)
         if self.streaming and await self.stop(whole[len(self.shown) :], metadata, self._below(part)):
             return
 
         async def update(**content: Any) -> Any:
             return await waiting(
-                lambda: self.client.chat_update(channel=self.place.channel, ts=self.ts, metadata=metadata, **content),
+                lambda: self.here.client.chat_update(
+                    channel=self.here.channel, ts=self.ts, metadata=metadata, **content
+                ),
                 repeatable=True,
             )
 
@@ -173,7 +139,7 @@ class SlackMessage:
 
         async def end(**content: Any) -> Any:
             return await waiting(
-                lambda: self.client.chat_stopStream(channel=self.place.channel, ts=self.ts, **content),
+                lambda: self.here.client.chat_stopStream(channel=self.here.channel, ts=self.ts, **content),
                 repeatable=True,
             )
 
@@ -192,16 +158,7 @@ class SlackMessage:
         """
 
         async def send(**content: Any) -> Any:
-            return await waiting(
-                lambda: self.client.chat_postMessage(
-                    channel=self.place.channel,
-                    thread_ts=self.place.thread_ts,
-                    metadata=self.place.metadata(part),
-                    **content,
-                    **NO_PREVIEWS,
-                ),
-                lane=self.place.lane,
-            )
+            return await self.here.post(part, **content)
 
         try:
             return _ts(await self._write(send, text, part))
@@ -217,7 +174,7 @@ class SlackMessage:
     async def remove(self) -> None:
         """Take the message away again."""
         try:
-            await self.client.chat_delete(channel=self.place.channel, ts=self.ts)
+            await self.here.client.chat_delete(channel=self.here.channel, ts=self.ts)
         except FAULTS as error:
             log.info("A part of an interrupted answer could not be removed (%s)", fault(error))
 
@@ -231,8 +188,7 @@ class Answer:
     `footer` are blocks that stand below the whole answer, and are no part of it.
     """
 
-    client: AsyncWebClient
-    place: Place
+    here: Conversation
     noted: Noted
     begun: Sequence[str] = ()
     text: str = ""
@@ -275,13 +231,13 @@ class Answer:
         for place, text in enumerate(parts):
             part = WHOLE if place == len(parts) - 1 else PARTIAL
             if place < len(self.begun):
-                message = SlackMessage(self.client, self.place, self.footer, ts=self.begun[place])
+                message = SlackMessage(self.here, self.footer, ts=self.begun[place])
                 await message.stop()
                 await message.finish(text, part)
             else:
-                await SlackMessage(self.client, self.place, self.footer).post(text, part)
+                await SlackMessage(self.here, self.footer).post(text, part)
         for ts in self.begun[len(parts) :]:
-            await SlackMessage(self.client, self.place, ts=ts).remove()
+            await SlackMessage(self.here, ts=ts).remove()
 
     async def _show(self) -> None:
         await self._split()
@@ -310,44 +266,7 @@ class Answer:
             self._start += len(first)
 
     async def _begin(self, text: str) -> None:
-        self._message = SlackMessage(self.client, self.place)
+        self._message = SlackMessage(self.here)
         await self._message.begin(text)
         self._stamps.append(self._message.ts)
         await self.noted(self._stamps)
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What an interrupted attempt had posted: names of parts, and the ts of messages that nobody finished."""
-
-    parts: frozenset[str] = frozenset()
-    unfinished: tuple[str, ...] = ()
-
-
-async def posted(client: AsyncWebClient, place: Place, since: str, bot_user_id: str) -> Posted:
-    """What was already posted in answer to an event, as the thread's messages tell.
-
-    A finished message names its event and part in its metadata. One of ours after the question (`since`, a ts) without
-    any is a stream that nobody finished. Empty where the thread may not be read: with the least scopes, in channels.
-    """
-    try:
-        replies = await waiting(
-            lambda: client.conversations_replies(
-                channel=place.channel, ts=place.thread_ts, oldest=since, limit=200, include_all_metadata=True
-            ),
-            repeatable=True,
-        )
-        messages = replies.get("messages")
-    except FAULTS as error:
-        log.info("A thread could not be read (%s)", fault(error))
-        return Posted()
-    parts, unfinished = set(), []
-    for message in messages if isinstance(messages, list) else ():
-        metadata, ts = message.get("metadata") or {}, str(message.get("ts", ""))
-        payload = metadata.get("event_payload") or {}
-        ours = metadata.get("event_type") == METADATA_TYPE and payload.get("event_id") == place.event_id
-        if ours and payload.get("part") != PARTIAL:
-            parts.add(str(payload.get("part")))
-        elif ours or (not metadata and message.get("user") == bot_user_id and ts > since):
-            unfinished.append(ts)
-    return Posted(frozenset(parts), tuple(sorted(unfinished)))

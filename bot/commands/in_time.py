@@ -7,12 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.people.profiles import Resting, SlackAway
-from bot.slack.calls import DeliveryFailed
-from bot.slack.conversation import NO_PREVIEWS, Listener, tell
-from bot.slack.reply import Reply, cut
+from bot.people.lifecycle import Resting
+from bot.people.profiles import SlackAway
 from memory.errors import MemoryRefused, StorageFailed
 
 log = logging.getLogger(__name__)
@@ -26,14 +22,6 @@ BROKEN = "Something went wrong, and it was written to my log. Please try again."
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so there is nothing here for you."
 
 T = TypeVar("T")
-
-
-async def say(client: AsyncWebClient, to: Listener, reply: Reply) -> None:
-    """Tell one person something that they asked for by a click, if Slack takes it."""
-    try:
-        await tell(client, to, {"text": cut(reply.text), "blocks": list(reply.blocks)}, NO_PREVIEWS)
-    except DeliveryFailed as error:
-        log.warning("What was asked by a button could not be told (%s)", error)
 
 
 async def in_time(work: Callable[[], Awaitable[T]], failed: Callable[[str], T], *, seconds: float = PATIENCE) -> T:

@@ -32,6 +32,12 @@ class Verb:
     button_only: bool = False
 
 
+def concerns_others(words: str) -> bool:
+    """Whether a command shows or decides on what is not one's own: then whoever asks must be who they were."""
+    first, _, rest = plain(words).strip().casefold().partition(" ")
+    return first == "admin" or (first == "list" and rest.partition(" ")[0] in {"workspace", "team", "channel"})
+
+
 async def run(parts: Parts, call: Call) -> Reply:
     """Run what stands in the call's words, verb first, and say what happened. Refusals are told, not raised.
 

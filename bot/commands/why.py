@@ -16,14 +16,12 @@ from bot.views.blocks import PER_PAGE, line, quoted, standing, words
 from bot.views.blocks import context as small
 from bot.views.held import Held
 from bot.views.lists import row as listed
-from bot.views.modals import DO, TITLES, View, modal, plain_text
+from bot.views.modals import DO, View, modal, plain_text
 from memory import policy
 from memory.models import Actor, Changes, Key, KeyKind, Memory, Why
 from memory.parts import Parts
 from memory.turns import Turn
 
-OPEN, RATE = "why:open", "why:rate"  # the names of what can be pressed below an answer
-USED = TITLES["why"]
 # Slack takes 100 blocks in a view, and a memory takes two.
 MOST_GIVEN, MOST_LEFT_OUT = 25, 15
 ROW_CHARACTERS = 300
@@ -103,25 +101,6 @@ def reason(memory: Memory) -> str:
 
 def _told(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
-
-
-# ------------------------------------------------------------------------------------------------ below an answer
-
-
-def footer(event_id: str, given: int) -> tuple[Block, ...]:
-    """What stands below an answer: thumbs, and how many memories it was given.
-
-    It is there with none too: that it is missing would tell others something.
-    """
-    label = f"{USED} ({given})" if given else "No memories used"
-    thumbs = {
-        "type": "feedback_buttons",
-        "action_id": RATE,
-        "positive_button": {"text": plain_text("Good answer"), "value": f"up {event_id}"},
-        "negative_button": {"text": plain_text("Bad answer"), "value": f"down {event_id}"},
-    }
-    used = {"type": "button", "action_id": OPEN, "text": plain_text(label), "value": event_id}
-    return {"type": "context_actions", "elements": [thumbs]}, {"type": "actions", "elements": [used]}
 
 
 # ------------------------------------------------------------------------------------------------------- a modal

@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import table as commands
@@ -27,9 +26,10 @@ from bot.dialogs.home import Publisher
 from bot.dialogs.look import Look
 from bot.dialogs.screens import Chosen, remember_screen, screen
 from bot.people.identity import Speaker, part
+from bot.people.who import Actors
 from bot.slack.calls import FAULTS, fault, passing, waiting
+from bot.slack.conversation import respond
 from bot.slack.mrkdwn import escaped, plain
-from bot.slack.reply import Reply, cut
 from bot.slack.reply import note as one_line
 from bot.views import forms, modals
 from bot.views.blocks import quoted
@@ -43,11 +43,9 @@ from memory.parts import Parts
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
-ActorOf = Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
 
 OPEN_SECONDS = 1.3
 FILL_SECONDS = 10.0
-RESPOND_SECONDS = 15.0
 NOT_OPENED = "Slack did not open the dialog just now. Please try again."
 NOT_YOURS = "This dialog was made for somebody else."
 CHANGED = "It was changed in the meantime. This is how it is now."
@@ -85,13 +83,16 @@ class Target:
 
 
 @dataclass(slots=True)
-class Surfaces:
-    """The modals of the bot. `actor` says who somebody is."""
+class Dialogs:
+    """The modals of the bot."""
 
     parts: Parts
-    actor: ActorOf
+    actors: Actors
     background: Background
     publisher: Publisher
+
+    async def _actor(self, visit: Visit, channel: str) -> Actor:
+        return await self.actors.of(visit.who, visit.client, "slack view", channel, wants="acts")
 
     # ------------------------------------------------------------------------------------------- open and fill
 
@@ -127,7 +128,7 @@ class Surfaces:
             return modals.error(held, sentence, again=message is None)  # the message is not kept for another try
 
         async def shown() -> View:
-            actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
+            actor = await self._actor(visit, held.channel)
             url = await self.publisher.permalinks.address(visit.client, visit.who.team)
             look = Look(actor, held, url, note)
             return await (remember_screen(self.parts, look, message) if message else screen(self.parts, look))
@@ -189,7 +190,7 @@ class Surfaces:
         """Do it, and return what to tell, in mrkdwn; also when it was refused or went wrong."""
 
         async def work() -> str:
-            actor = await self.actor(visit.who, visit.client, "slack view", channel)
+            actor = await self._actor(visit, channel)
             return await self._switch(actor, verb, words)
 
         return await in_time(work, escaped, seconds=FILL_SECONDS)
@@ -224,7 +225,7 @@ class Surfaces:
             return updated(modals.error(replace(Held(), user=visit.who.user), NOT_YOURS, again=False))
 
         async def work() -> Answer:
-            actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
+            actor = await self._actor(visit, held.channel)
             sent = {
                 "list": self._search,
                 "review": self._search,
@@ -280,41 +281,10 @@ class Surfaces:
         """Say it where the view was opened from. When that is too long ago Slack refuses, and nothing is missing."""
         told = one_line(note)
         if then := held.then or (f"receipts {memory.id}" if memory else ""):
-            actor = await self.actor(visit.who, visit.client, "slack view", held.channel)
+            actor = await self._actor(visit, held.channel)
             call = Call(actor, held.channel, thread_ts=held.thread_ts or None)
             told = await commands.show_after(self.parts, call, then, note)
         await respond(held.response_url, told, rewrites=held.rewrites)
-
-
-async def respond(response_url: str, reply: Reply, *, rewrites: bool) -> bool:
-    """Answer at a response_url, seen by one person alone. Returns whether it is shown.
-
-    A response_url lives 30 minutes and works five times; Slack may also be away
-    (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses).
-    """
-    try:
-        async with asyncio.timeout(RESPOND_SECONDS):
-            answer = await AsyncRespond(response_url=response_url)(
-                response_type="ephemeral",
-                replace_original=rewrites,
-                text=cut(reply.text),
-                blocks=list(reply.blocks),
-            )
-        if answer.status_code < 300:
-            return True
-        why = f"status {answer.status_code}"
-    except FAULTS as error:
-        why = fault(error)
-    log.info("What was said after a click is not shown (%s)", why)
-    return False
-
-
-async def tell_directly(client: AsyncWebClient, user: str, sentence: str) -> None:
-    """Say something to one person by direct message, where nothing else can be answered."""
-    try:
-        await waiting(lambda: client.chat_postMessage(channel=user, text=sentence))
-    except FAULTS as error:
-        log.info("A person could not be told (%s)", fault(error))
 
 
 def chosen_message(who: Speaker, body: Body) -> tuple[Held, Chosen]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,14 +14,13 @@ from bot.commands.in_time import in_time
 from bot.dialogs.homes import Home, Homes
 from bot.dialogs.look import Look
 from bot.dialogs.screens import home_screen
-from bot.people.identity import Speaker
+from bot.people.who import Actors
 from bot.slack.calls import FAULTS, fault, passing, retry_after
 from bot.slack.permalinks import Permalinks
 from bot.views.home import home_error
 from bot.views.modals import View
-from memory.clock import Clock
 from memory.errors import StorageFailed
-from memory.models import Actor, Key
+from memory.models import Key
 from memory.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -37,7 +35,7 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes Homes. `client_of` is the client for a workspace, `actor_of` who somebody is there.
+    """Publishes Homes.
 
     Whoever opens their Home marks it as not published, in the database; so if the process dies here, or Slack is away,
     it is published later, and the event need not be kept.
@@ -45,9 +43,7 @@ class Publisher:
 
     homes: Homes
     parts: Parts
-    client_of: Callable[[str], Awaitable[AsyncWebClient | None]]
-    actor_of: Callable[[Speaker, AsyncWebClient, str, str], Awaitable[Actor]]
-    clock: Clock
+    actors: Actors
     permalinks: Permalinks = field(default_factory=Permalinks)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _quiet: dict[str, float] = field(default_factory=dict)  # by workspace: when Slack may be asked again
@@ -61,7 +57,7 @@ class Publisher:
         except StorageFailed as error:
             log.warning("A Home could not be read (%s)", type(error.__cause__ or error).__name__)
             with suppress(StorageFailed):  # the token may stand in the database as well
-                client = await self.client_of(key.team)
+                client = await self.actors.client(key.team)
                 if client:
                     await self._show(client, key, home_error(str(error)))
 
@@ -76,18 +72,17 @@ class Publisher:
 
     async def forget_unopened(self) -> None:
         """Publish those no more that nobody has looked at for long."""
-        await self.homes.forget_unopened(self.clock() - KEPT_FOR)
+        await self.homes.forget_unopened(self.parts.clock() - KEPT_FOR)
 
     async def _publish(self, home: Home, note: str = "") -> None:
-        client = await self.client_of(home.key.team)
+        client = await self.actors.client(home.key.team)
         if client is None:  # the app is not installed there any more
             await self.homes.dropped(home)
             return
 
         async def shown() -> View:
-            who = Speaker(home.key.team, home.key.subject, home.key.team)
-            actor = await self.actor_of(who, client, "slack home", "")
-            url = await self.permalinks.address(client, who.team)
+            actor = await self.actors.at_home(home.key, client, "slack home")
+            url = await self.permalinks.address(client, home.key.team)
             return await home_screen(self.parts, Look(actor, url=url, note=note))
 
         broken: list[str] = []

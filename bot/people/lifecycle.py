@@ -18,7 +18,7 @@ from typing import Any
 from bot.people import identity
 from bot.people.identity import Speaker
 from bot.people.installations import Installed, Where
-from bot.people.profiles import People, Resting
+from bot.people.profiles import Profiles
 from bot.people.workspaces import Workspaces
 from memory.models import Actor, Key
 from memory.store.store import MemoryStore
@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 # https://docs.slack.dev/reference/events/app_uninstalled, …/tokens_revoked
 ENDING = frozenset({"app_uninstalled", "tokens_revoked"})
 OPERATOR = Actor.operator("slack lifecycle")
+
+
+class Resting(Exception):
+    """What this person or workspace left rests: nothing is done for them."""
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class Lifecycle:
 
     store: MemoryStore
     workspaces: Workspaces
-    people: People
+    profiles: Profiles
     under_way: UnderWay = field(default_factory=UnderWay)
 
     # --------------------------------------------------------------------------------------------- workspaces
@@ -90,7 +94,7 @@ class Lifecycle:
         installation, teams = ended
         self.under_way.stop(installation)
         for team in teams:
-            self.people.forget(team)
+            self.profiles.forget(team)
             await self._let_rest(Key.workspace(team))
         log.info("The app was uninstalled in %s", installation)
 
@@ -114,13 +118,13 @@ class Lifecycle:
 
     async def concerns(self, team: str, user: str, *, deleted: bool) -> bool:
         """Whether a change of a person's account may end or begin their rest. What is known of them is dropped."""
-        self.people.drop(team, user)
+        self.profiles.drop(team, user)
         return deleted or await self.store.suspended(Key.person(team, user))
 
     async def settle(self, installed: Installed, team: str, user: str, *, deleted: bool) -> None:
         """Let a person rest whose account is deactivated, or bring them back: everywhere this installation serves."""
         for each in sorted({team, *(await self.workspaces.teams(installed))}):
-            self.people.drop(each, user)
+            self.profiles.drop(each, user)
             await (self._let_rest if deleted else self._bring_back)(Key.person(each, user))
         if deleted:
             self.under_way.stop(installed.id, user)

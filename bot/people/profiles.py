@@ -1,7 +1,8 @@
-"""What Slack knows about the people who speak, asked at most once in five minutes."""
+"""What Slack knows about the people who speak, asked at most once in five minutes, and once for all who ask at once."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -19,28 +20,42 @@ KEPT_SECONDS = 300.0
 MOST_KEPT = 10_000
 
 
-class Resting(Exception):
-    """What this person or workspace left rests: nothing is done for them."""
-
-
 class SlackAway(Exception):
     """Slack did not say who a person is, and may say so later."""
 
 
 @dataclass(slots=True)
-class People:
+class Profiles:
     """Profiles by workspace and person."""
 
     _kept: OrderedDict[tuple[str, str], tuple[float, Profile]] = field(default_factory=OrderedDict)
+    _asking: dict[tuple[str, str], asyncio.Task[Profile | None]] = field(default_factory=dict)
 
-    async def profile(self, client: AsyncWebClient, team: str, user: str, *, fresh: bool = False) -> Profile | None:
-        """Return what `users.info` says, None when Slack will not tell. `fresh`: as it is now, not minutes ago.
-
-        Raises SlackAway when Slack cannot be asked: who is not known is refused nothing and granted nothing.
-        """
+    def known(self, team: str, user: str) -> Profile | None:
+        """What Slack said not long ago; None when it has to be asked."""
         kept = self._kept.get((team, user))
-        if kept and not fresh and time.monotonic() - kept[0] < KEPT_SECONDS:
-            return kept[1]
+        return kept[1] if kept and time.monotonic() - kept[0] < KEPT_SECONDS else None
+
+    async def profile(self, client: AsyncWebClient, team: str, user: str) -> Profile | None:
+        """Return what `users.info` says or said not long ago, None when Slack will not tell.
+
+        Of many who ask at once, one asks Slack. Raises SlackAway when Slack cannot be asked: who is not known is
+        refused nothing and granted nothing.
+        """
+        if known := self.known(team, user):
+            return known
+        asking = self._asking.get((team, user))
+        if asking is None:
+            asking = asyncio.create_task(self.fresh(client, team, user))
+            self._asking[team, user] = asking
+            asking.add_done_callback(lambda _: self._asking.pop((team, user), None))
+        return await asyncio.shield(asking)
+
+    async def fresh(self, client: AsyncWebClient, team: str, user: str) -> Profile | None:
+        """Return what `users.info` says now, None when Slack will not tell. Raises SlackAway.
+
+        Each call asks for itself: an answer to a question of before may be older than what is asked about.
+        """
         try:
             answer = await waiting(lambda: client.users_info(user=user), repeatable=True)
             described = answer.get("user")
@@ -59,6 +74,7 @@ class People:
     def drop(self, team: str, user: str) -> None:
         """Forget what is known of a person: it has changed."""
         self._kept.pop((team, user), None)
+        self._asking.pop((team, user), None)
 
     def forget(self, team: str) -> None:
         """Forget everybody of a workspace."""

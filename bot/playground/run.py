@@ -102,7 +102,10 @@ async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator
                 await run.upkeep.clean()
 
             team = stand_in.workspace.installation().team_id
-            yield World(stand_in, BotHood(team, run.bot.answering, overheard, memory.memory_token_budget, settled, due))
+            yield World(
+                stand_in,
+                BotHood(team, run.parts, overheard, memory.memory_token_budget, settled, due),
+            )
 
 
 async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: bool) -> int:

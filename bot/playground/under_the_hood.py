@@ -14,9 +14,9 @@ from typing import Any
 from bot.commands import table as commands
 from bot.dialogs.shortcuts import SHORTCUTS
 from bot.playground.page import Completion, Shortcut
-from bot.turn.turn import Answering
 from memory.model.language_model import LanguageModel, Message
 from memory.models import Actor, KeyKind, Memory
+from memory.parts import Parts
 from memory.recall.prompt import memory_line
 from memory.text.tokens import token_count
 from memory.turns import Turn
@@ -59,7 +59,7 @@ class BotHood:
     """The bot's inside, in the form that the page asks for."""
 
     team: str
-    answering: Answering
+    parts: Parts
     overheard: Overheard
     budget: int
     settle: Callable[[], Awaitable[None]]
@@ -82,11 +82,11 @@ class BotHood:
         await self.due()
 
     async def memories(self) -> Sequence[Json]:
-        now = self.answering.parts.clock()
+        now = self.parts.clock()
         return [_described(memory, now) for memory in await self._all()]
 
     async def prompt(self) -> Json | None:
-        turn = await self.answering.parts.turns.newest(self.team)
+        turn = await self.parts.turns.newest(self.team)
         if turn is None:
             return None
         asked = self.overheard.last
@@ -95,16 +95,16 @@ class BotHood:
         return next(iter(self._described.values()), None)
 
     async def _all(self) -> Sequence[Memory]:
-        return (await self.answering.parts.store.review(OPERATOR, self.team, limit=MOST_MEMORIES)).memories
+        return (await self.parts.store.review(OPERATOR, self.team, limit=MOST_MEMORIES)).memories
 
     async def _describe(self, turn: Turn, asked: Sequence[Message]) -> Json:
         there = {memory.id: memory for memory in await self._all()}
-        now = self.answering.parts.clock()
+        now = self.parts.clock()
         given = [there[one] for one in turn.given if one in there]
         left_out = {one: why for one, why in turn.left_out if one in there}
         others = [one for one in there.values() if one.key.kind is KeyKind.PERSON and one.key.subject != turn.user]
         system = "\n".join(message["content"] for message in asked if message["role"] == "system")
-        block = system.removeprefix(self.answering.parts.system_prompt.strip()).strip()
+        block = system.removeprefix(self.parts.system_prompt.strip()).strip()
         return {
             "event": turn.event_id,
             "user": turn.user,

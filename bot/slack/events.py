@@ -41,6 +41,15 @@ class Said:
         """The thread that the message belongs to, or begins."""
         return self.thread_ts or self.ts
 
+    def conversation(self, team: str) -> str:
+        """The conversation that the inbox works off in order.
+
+        A direct message is one, whatever its threads: what a person says is worked off in the order they said it. In a
+        channel each thread is one; what apps say is worked off one after the other, so that they can be counted.
+        """
+        place = f"{team}:{self.channel}"
+        return place if self.alone else f"{place}:{'apps' if self.from_app else self.root}"
+
     def mentions(self, bot_user_id: str) -> bool:
         """Whether the bot is spoken to by name."""
         return self.mentioned or f"<@{bot_user_id}>" in self.text or f"<@{bot_user_id}|" in self.text
@@ -142,24 +151,23 @@ def said(body: Mapping[str, Any]) -> Said | None:
     )
 
 
-def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
-    """What to write down of an event; None when it is nothing that the bot acts on.
+def message_name(team: str, channel: str, ts: str) -> str:
+    """What the inbox knows a message by: two events may be about the same one."""
+    return f"{team}:{channel}:{ts}"
 
-    A direct message is one conversation, whatever its threads: what a person says is worked off in the order they said
-    it. In a channel each thread is one; what apps say is worked off one after the other, so that they can be counted.
-    """
+
+def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
+    """What to write down of an event; None when it is nothing that the bot acts on."""
     event_id = body.get("event_id")
     if not _is_id(team) or not _is_id(event_id):
         return None
     message = said(body)
     if message is None:
         return _incoming_change(team, event_id, body)
-    place = f"{team}:{message.channel}"
-    thread = "apps" if message.from_app else message.root
     return Incoming(
         event_id=event_id,
-        message=f"{place}:{message.ts}",
-        conversation=place if message.alone else f"{place}:{thread}",
+        message=message_name(team, message.channel, message.ts),
+        conversation=message.conversation(team),
         ts=message.ts,
         body=body,
     )

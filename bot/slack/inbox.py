@@ -162,6 +162,17 @@ class Inbox:
         async with self.database.transaction() as tx:
             return set(await tx.scalars(statement))
 
+    async def is_open(self, conversation: str) -> bool:
+        """Whether anything of a conversation waits or is being worked on. Raises StorageFailed."""
+        which = (table.c.conversation == conversation, table.c.state.in_((PENDING, RUNNING)))
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(*which))))
+
+    async def knows(self, message: str) -> bool:
+        """Whether an event about this message was written down, not longer ago than KEPT_FOR. Raises StorageFailed."""
+        async with self.database.reading() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(table.c.message == message))))
+
     # -------------------------------------------------------------------------------------------- work off
 
     @asynccontextmanager

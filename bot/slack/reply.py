@@ -27,6 +27,11 @@ class Reply:
     public: Reply | None = None
     saved: Memory | None = None
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """What Slack's methods take of it."""
+        return {"text": cut(self.text), "blocks": list(self.blocks)}
+
     def with_note(self, note: str) -> Reply:
         """The same, under a line that says what was just done."""
         if not self.text:

@@ -6,20 +6,15 @@ one or says that it is out of date.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.answer.stream import Place, posted
-from bot.slack import conversation as aside
-from bot.slack.conversation import NO_PREVIEWS, Listener
+from bot.slack.conversation import Conversation, Posted
 from bot.slack.events import Rewritten
 from bot.slack.mrkdwn import escaped, plain, shortened
-from bot.slack.reply import Reply, cut, note, section
+from bot.slack.reply import Reply, note, section
 from bot.turn.directives import Remember, parse
 from bot.views.blocks import VALUE_CHARACTERS, actions, button, quoted
 from memory.models import Actor, Memory
@@ -33,27 +28,13 @@ FORMATTING = str.maketrans("", "", "*_~`")
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An edit or a deletion to be followed up: the change, whose it is, and how to reach them."""
+    """An edit or a deletion to be followed up: the change, whose it is, and where they are told."""
 
-    event_id: str
     change: Rewritten
     actor: Actor
-    home: str
+    here: Conversation
     bot_user_id: str
-    client: AsyncWebClient
-    lane: asyncio.Lock
     again: bool = False
-
-    @property
-    def place(self) -> Place:
-        change = self.change
-        return Place(change.channel, change.root, change.user, self.home, self.event_id, self.lane)
-
-    @property
-    def listener(self) -> Listener:
-        change = self.change
-        in_thread = change.alone or change.root != change.ts
-        return Listener(change.channel, change.user, change.root if in_thread else None, change.alone, self.lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +48,42 @@ class Offer:
 async def follow(parts: Parts, to: Followed) -> None:
     """Offer what the change suggests. Raises StorageFailed, and DeliveryFailed."""
     memories = await parts.store.made_from(to.actor, to.change.channel, to.change.ts)
-    offered = offers(memories, to.change, to.bot_user_id, parts)
+    offered = offers(memories, to.change, to.bot_user_id, parts.clock())
     if not offered:
         return
     told = [shown(offer, deleted=to.change.after is None) for offer in offered[:MOST_OFFERS]]
     if (more := len(offered) - MOST_OFFERS) > 0:
         told.append(note(f"And {more} more of that message: `/memory list` shows them."))
-    before = await posted(to.client, to.place, to.change.root, to.bot_user_id) if to.again else None
+    before = await to.here.posted(to.change.root, to.bot_user_id) if to.again else Posted()
     for number, reply in enumerate(told):
-        part = f"offer:{number}"
-        if before and part in before.parts:
-            continue
-        content: dict[str, Any] = {"text": cut(reply.text), "blocks": list(reply.blocks)}
-        await aside.tell(to.client, to.listener, content, {"metadata": to.place.metadata(part), **NO_PREVIEWS})
+        if (part := f"offer:{number}") not in before.parts:
+            await to.here.tell(reply, part)
 
 
-def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, parts: Parts) -> list[Offer]:
+def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, now: datetime) -> list[Offer]:
     """What to offer about the memories that were made from the message."""
     if change.after is None:
         return [Offer(memory, None) for memory in memories]
-    old, new = (_asked(text, bot_user_id, parts) for text in (change.before, change.after))
+    old, new = (_asked(text, bot_user_id, now) for text in (change.before, change.after))
     if not old:  # it was saved whole, by a shortcut
         old, new = [plain(change.before).strip()], [plain(change.after).strip()]
     unchanged = {_same(text) for text in old} & {_same(text) for text in new}
     was = [text for text in old if _same(text) not in unchanged]
-    now = [text for text in new if _same(text) not in unchanged]
-    now = [text for text in now if _same(text)]
+    says = [text for text in new if _same(text) and _same(text) not in unchanged]
     offered = []
     for memory in memories:
         place = _place(memory, was, alone=len(memories) == len(old) == 1)
         if place is None:
             continue
-        text = now[place] if place < len(now) else None
+        text = says[place] if place < len(says) else None
         if text is None or not (_same(text) == _same(memory.text) or secret_kind(text)):
             offered.append(Offer(memory, text))
     return offered
 
 
-def _asked(text: str, bot_user_id: str, parts: Parts) -> list[str]:
+def _asked(text: str, bot_user_id: str, now: datetime) -> list[str]:
     """What a message asks to remember."""
-    parsed = parse(text, bot_user_id=bot_user_id, now=parts.clock())
+    parsed = parse(text, bot_user_id=bot_user_id, now=now)
     return [each.text for each in parsed.directives if isinstance(each, Remember)]
 
 

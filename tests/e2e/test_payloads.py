@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from bot.commands.why import footer
 from bot.slack.reply import Reply
+from bot.views.footer import footer
 from tests.bot.views.test_views import EXAMPLES, KEYS, NASTY, NOW, a_memory
 from tests.e2e.harness import Stage
 

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.people.workspaces import OneWorkspace
+from bot.run import composed
 from bot.slack.inbox import Inbox
 from bot.upkeep import Upkeep
 from memory.database.open import Database, open_database
@@ -15,7 +18,7 @@ from memory.errors import StorageFailed
 from memory.model.demo import DemoModel
 from memory.models import Memory
 from memory.parts import joined
-from memory.store.notices import Notice, Notices
+from memory.store.notices import Notices
 from memory.store.store import MemoryStore
 from memory.text.tokens import token_count
 from memory.turns import COUNTED_AT_ONCE, MOST_TURNS, TRANSCRIPT_TOKENS, Thread, Turn, Turns
@@ -212,11 +215,11 @@ async def test_a_memory_that_was_deleted_since_stops_no_counting(database: Datab
 
 
 def upkeep_of(database: Database) -> Upkeep:
-    async def tell(notice: Notice) -> None:
-        raise AssertionError(notice)
-
-    parts = joined(database, DemoModel())
-    return Upkeep(parts, Inbox(database), Notices(database), tell, transcript_days=30, purge_grace_days=30)
+    client = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/")
+    parts, inbox = joined(database, DemoModel()), Inbox(database)
+    app = composed(parts, inbox, OneWorkspace(client), client)
+    lanes = app.listening.lanes
+    return Upkeep(parts, inbox, Notices(database), app.actors, lanes, transcript_days=30, purge_grace_days=30)
 
 
 async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(

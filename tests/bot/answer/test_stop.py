@@ -142,7 +142,7 @@ async def test_only_who_asked_may_stop(office: Office) -> None:
     question = await office.person("bob").say("@membot count to three", "#general")
     await happens(breath.begun)
     await office.person("carol").stop(question)
-    await office.run.bot.shown()
+    await office.run.app.shown()
     told = office.person("carol").sees("#general", since=question)[-1]
     assert told.ephemeral
     assert told.text == "Only the person who asked can stop this answer."
@@ -154,7 +154,7 @@ async def test_only_who_asked_may_stop(office: Office) -> None:
 
 
 async def test_what_was_stopped_before_a_crash_is_not_asked_again(office: Office) -> None:
-    bob, turns = office.person("bob"), office.run.bot.answering.parts.turns
+    bob, turns = office.person("bob"), office.run.parts.turns
 
     async def stopped_and_crashed() -> None:
         newest = await turns.newest(bob.user.team_id)

@@ -40,7 +40,7 @@ async def chosen(office: Office, who: str, label: str, place: int = 1) -> str:
 
 
 async def the_turn(office: Office) -> Turn:
-    turn = await office.run.bot.answering.parts.turns.newest("T0DEMO")
+    turn = await office.run.parts.turns.newest("T0DEMO")
     assert turn
     return turn
 
@@ -219,7 +219,7 @@ async def test_a_modal_that_slack_does_not_fill_says_so(office: Office) -> None:
 
 async def test_of_a_forgotten_turn_nothing_is_known(office: Office) -> None:
     (seen,) = await office.say("bob", "hello")
-    await office.run.bot.answering.parts.turns.forget_before(datetime.now(UTC) + timedelta(days=1))
+    await office.run.parts.turns.forget_before(datetime.now(UTC) + timedelta(days=1))
     assert await opened(office, "bob", seen, "No memories used") == "I no longer know what this answer was given."
 
 

@@ -50,8 +50,9 @@ def live_by_the_clock_of_slack(office: Office) -> None:
     def clock() -> datetime:
         return datetime.fromtimestamp(office.slack.clock.now(), UTC)
 
-    publisher = office.run.bot.publisher
-    publisher.homes, publisher.clock = Homes(office.run.parts.database, clock), clock
+    publisher = office.run.app.publisher
+    publisher.homes = Homes(office.run.parts.database, clock)
+    publisher.parts = replace(office.run.parts, clock=clock)
 
 
 async def rows(office: Office) -> list[str]:
@@ -138,7 +139,7 @@ async def test_admins_see_the_review_and_nobody_else(office: Office) -> None:
 
 
 async def test_an_outsider_is_told_that_there_is_nothing(office: Office) -> None:
-    await office.run.bot.publisher.opened(Key.person(TEAM, "U0SAM"))
+    await office.run.app.publisher.opened(Key.person(TEAM, "U0SAM"))
     assert "members of this workspace only" in shown(office.person("sam"))
 
 
@@ -174,7 +175,7 @@ async def test_a_home_that_nothing_changed_is_not_published(office: Office) -> N
     before = published(office)
     await keep(office, ALICE, "I like tea")
     for _ in range(3):
-        await office.run.bot.publisher.tick()
+        await office.run.app.publisher.tick()
     assert published(office) == before
 
 
@@ -189,14 +190,12 @@ async def test_nobody_elses_home_is_published_for_a_change_that_is_not_theirs(of
 
 async def test_of_two_replicas_one_publishes(office: Office) -> None:
     await opened(office)
-    bot = office.run.bot
     parts = office.run.parts
-    homes = Homes(parts.database, parts.clock)
-    twin = Publisher(homes, parts, bot.publisher.client_of, bot.publisher.actor_of, parts.clock)
+    ours, twin = office.run.app.publisher, Publisher(Homes(parts.database, parts.clock), parts, office.run.app.actors)
     for number in range(5):
         before = published(office)
         await keep(office, ALICE, f"fact {number}")
-        tried = await asyncio.gather(bot.publisher.tick(), twin.tick(), bot.publisher.tick(), twin.tick())
+        tried = await asyncio.gather(ours.tick(), twin.tick(), ours.tick(), twin.tick())
         assert sum(tried) <= 1  # none, when the bot's own housekeeping was quicker
         await office.settled()
         assert published(office) == before + 1
@@ -207,7 +206,7 @@ async def test_a_claim_of_a_replica_that_died_is_taken_over(office: Office) -> N
     live_by_the_clock_of_slack(office)
     alice = await opened(office)
     await keep(office, ALICE, "I like tea")
-    claimed = await office.run.bot.publisher.homes.due(5)
+    claimed = await office.run.app.publisher.homes.due(5)
     await office.settled()
     if claimed:  # the bot's own housekeeping may have been quicker
         assert "I like tea" not in shown(alice)
@@ -227,7 +226,7 @@ async def test_slack_being_away_is_waited_out_longer_each_time(office: Office) -
     await office.settled()
     before = published(office)
     for _ in range(5):
-        await office.run.bot.publisher.tick()
+        await office.run.app.publisher.tick()
     assert published(office) == before
     for seconds in (6, 11, 21):
         assert "I like tea" not in shown(alice)
@@ -252,7 +251,7 @@ async def test_too_many_requests_are_not_repeated_at_once(office: Office) -> Non
     await office.say("alice", "remember for the team: we deploy on Tuesdays")
     before = published(office)
     for _ in range(5):
-        await office.run.bot.publisher.tick()
+        await office.run.app.publisher.tick()
     assert published(office) == before <= 5
 
 
@@ -303,7 +302,7 @@ async def test_an_answer_under_way_does_not_hold_up_the_home(office: Office) -> 
     office.slack.faults.add("chat.startStream", error="", delay=1.5)
     await office.person("alice").say("hello")
     await office.person("alice").open_home()
-    await office.run.bot.shown()
+    await office.run.app.shown()
     assert office.person("alice").home
     answers = [one for one in office.person("alice").sees() if one.author == "membot"]
     assert all(one.streaming for one in answers)  # begun or not, it is not over

@@ -100,7 +100,7 @@ async def test_another_process_stops_what_it_does_for_a_workspace_that_was_unins
     store = town.run.parts.store
     await store.suspend(OPERATOR, Key.workspace(ACME))
     calls = len(town.slack.calls)
-    await town.run.bot.lifecycle.stop_resting()
+    await town.run.app.lifecycle.stop_resting()
     await asyncio.sleep(0)
     town.model.go.set()
     await town.settled()
@@ -180,14 +180,14 @@ async def test_that_a_persons_or_another_bots_token_was_revoked_ends_nothing(tow
     app = town.slack.workspace.installation(ACME)
     await town.slack.deliver_event({"type": "tokens_revoked", "tokens": tokens}, app=app)
     assert not await suspended(town, Key.workspace(ACME))
-    assert await town.run.bot.workspaces.find(Where(ACME))
+    assert await town.run.app.workspaces.find(Where(ACME))
 
 
 async def test_uninstalling_that_cannot_be_written_down_is_not_acknowledged(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dying in the middle: what was done is done, Slack sends the event again, and the rest is done then."""
-    lifecycle = town.run.bot.lifecycle
+    lifecycle = town.run.app.lifecycle
     store = type(town.run.parts.store)
     failing = AssertionError("the process dies here")
 
@@ -197,7 +197,7 @@ async def test_uninstalling_that_cannot_be_written_down_is_not_acknowledged(
     monkeypatch.setattr(store, "suspend", dies)
     delivered = await uninstall(town.slack, ACME, ENDING[1:])
     assert delivered[0].status == 500
-    assert await town.run.bot.workspaces.find(Where(ACME)) is None  # work has stopped all the same
+    assert await town.run.app.workspaces.find(Where(ACME)) is None  # work has stopped all the same
     monkeypatch.undo()
     await lifecycle.keep_house()  # or a retry of Slack's, whichever is first
     assert await suspended(town, Key.workspace(ACME))
@@ -215,7 +215,7 @@ async def test_installing_that_dies_in_the_middle_is_put_right(town: Town, monke
     status, _ = await town.browser.install(ACME)
     assert status == 500
     monkeypatch.undo()
-    await town.run.bot.lifecycle.keep_house()
+    await town.run.app.lifecycle.keep_house()
     assert "tea" in await town.prompt(town.person("bob"))
 
 
@@ -245,8 +245,8 @@ async def test_uninstalling_over_one_token_lets_the_workspace_rest_and_a_start_b
         assert "rests" in await office.command("bob", "list")
         assert model.asked == []
     async with open_office(database_url, model) as office:
-        await office.run.bot.workspaces.find(Where(ACME))
-        await office.run.bot.lifecycle.keep_house()
+        await office.run.app.workspaces.find(Where(ACME))
+        await office.run.app.lifecycle.keep_house()
         assert "tea" in await office.command("bob", "list")
 
 
@@ -306,7 +306,7 @@ async def test_an_answer_to_somebody_who_is_deactivated_is_stopped(town: Town) -
     posted = town.called("chat.startStream", "chat.postMessage")
     await change(town.slack, "bob", deleted=True)
     async with asyncio.timeout(5):
-        while town.run.bot.lifecycle.under_way.installations:  # noqa: ASYNC110 - nothing says that it ended
+        while town.run.app.lifecycle.under_way.installations:  # noqa: ASYNC110 - nothing says that it ended
             await asyncio.sleep(0.01)
     town.model.go.set()
     await town.settled()

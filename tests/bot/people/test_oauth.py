@@ -186,9 +186,9 @@ async def test_no_token_or_secret_is_in_the_file_the_log_or_a_repr(
         apps = town.slack.workspace.installations
         secrets = [app.bot_token for app in apps] + list(town.slack.oauth._refresh_tokens)
         secrets += [town.slack.oauth.client_secret, town.slack.signing_secret, KEY]
-        workspaces = town.run.bot.workspaces
+        workspaces = town.run.app.workspaces
         found = await workspaces.find(Where(ACME))
-        shown = f"{town.run.bot!r} {workspaces!r} {found!r}"
+        shown = f"{town.run.app!r} {workspaces!r} {found!r}"
         written = everything_in(tmp_path)
     written += everything_in(tmp_path)
     assert len(secrets) == 7
@@ -289,11 +289,11 @@ async def soon(town: Town, place: str = ACME, *, minutes: int = 60) -> None:
 
 
 def many(town: Town) -> Installations:
-    return town.run.bot.workspaces.installations  # type: ignore[attr-defined,no-any-return]
+    return town.run.app.workspaces.installations  # type: ignore[attr-defined,no-any-return]
 
 
 async def refresh(town: Town) -> None:
-    await town.run.bot.workspaces.refresh()  # type: ignore[attr-defined]
+    await town.run.app.workspaces.refresh()  # type: ignore[attr-defined]
 
 
 async def test_a_token_is_exchanged_before_it_expires(town: Town) -> None:
@@ -344,7 +344,7 @@ async def test_two_processes_exchange_a_token_once(town: Town) -> None:
     town.slack.oauth.rotates = True
     await town.install(ACME)
     await soon(town)
-    mine = town.run.bot.workspaces
+    mine = town.run.app.workspaces
     assert isinstance(mine, ManyWorkspaces)
     other = ManyWorkspaces(mine.installations, mine.base, mine.client_id, mine.client_secret)
     town.slack.faults.add("oauth.v2.access", error="", delay=0.2)
@@ -359,7 +359,7 @@ async def test_who_needs_an_expired_token_waits_for_the_process_that_exchanges_i
     town.slack.oauth.rotates = True
     await town.install(ACME)
     await soon(town, minutes=-1)
-    mine = town.run.bot.workspaces
+    mine = town.run.app.workspaces
     assert isinstance(mine, ManyWorkspaces)
     other = ManyWorkspaces(mine.installations, mine.base, mine.client_id, mine.client_secret)
     town.slack.faults.add("oauth.v2.access", error="", delay=0.3)
@@ -386,5 +386,5 @@ async def test_while_the_token_is_dead_and_no_new_one_comes_the_event_waits(town
     await soon(town, minutes=-1)
     town.slack.faults.add("oauth.v2.access", error="internal_error", status=500)
     with pytest.raises(TokenExpired):
-        await town.run.bot.workspaces.find(Where(ACME))
-    assert await town.run.bot.workspaces.admits(Where(ACME))  # what is said meanwhile is written down
+        await town.run.app.workspaces.find(Where(ACME))
+    assert await town.run.app.workspaces.admits(Where(ACME))  # what is said meanwhile is written down

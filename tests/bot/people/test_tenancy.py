@@ -136,7 +136,7 @@ async def test_a_message_from_where_it_is_not_installed_is_refused_and_stores_no
     calls = len(town.slack.calls)
     assert await uninvited(town) == {}
     assert len(town.slack.calls) == calls
-    assert town.run.bot.people._kept == {}
+    assert town.run.app.actors.profiles._kept == {}
     assert caplog.text.count(f"not installed in ('{GLOBEX}',)") == 3
     assert "rum" not in caplog.text
 
@@ -177,14 +177,14 @@ async def test_who_is_given_up_on_is_told_by_the_right_bot_and_by_none_where_it_
     await town.told(henry, "hello", henry.place(None).id, GLOBEX)
     said = next(one for one in town.slack.deliveries if one.event.get("user") == "U0HENRY")
     claimed = Claimed(1, "Ev1", said.payload, 9)
-    await town.run.bot.give_up(claimed)
+    await town.run.app.give_up(claimed)
     assert GIVEN_UP in henry.sees()[-1].text
     assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
     town.slack.clock.advance(60)
     await uninstall(town.slack, GLOBEX)
     calls = len(town.slack.calls)
-    await town.run.bot.give_up(claimed)
-    await town.run.bot.handle(claimed)
+    await town.run.app.give_up(claimed)
+    await town.run.app.handle(claimed)
     assert len(town.slack.calls) == calls
 
 

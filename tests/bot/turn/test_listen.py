@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import app
 from bot.playground.standin.messages import Message
 from bot.playground.standin.people import User
+from bot.turn import listen
 from memory.models import Actor
 from tests.bot.conftest import Office
 from tests.loopback_model import echo
@@ -94,7 +94,7 @@ async def test_two_that_come_at_once_get_one_answer(other: OtherApp) -> None:
 
 async def test_an_app_is_answered_again_after_an_hour(other: OtherApp, monkeypatch: pytest.MonkeyPatch) -> None:
     await other.mentions("hello")
-    monkeypatch.setattr(app, "APPS_WAIT", timedelta(0))
+    monkeypatch.setattr(listen, "APPS_WAIT", timedelta(0))
     await other.mentions("hello again")
     assert len(other.ours()) == 2
 
