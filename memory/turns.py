@@ -15,6 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from memory.database.open import Database
+from memory.database.tables import inbox
 from memory.database.tables import turns as table
 from memory.models import LeftOut
 from memory.store import rates
@@ -25,6 +26,13 @@ from memory.text.tokens import token_count
 MOST_TURNS = 30
 TRANSCRIPT_TOKENS = 6000
 COUNTED_AT_ONCE = 500
+
+
+# An answer that failed, or was given up, is over although it never was whole: its event is worked off.
+UNDER_WAY = (
+    table.c.answer.is_(None),
+    sa.exists().where(inbox.c.event_id == table.c.event_id, inbox.c.state.in_(("pending", "running"))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +123,18 @@ class Turns:
         await self._set(event_id, answer=_storable(answer))
 
     async def stop(self, thread: Thread, user: str, before: str) -> tuple[str, ...]:
-        """Mark the answers that this person had asked for in a thread before a moment, and that are not whole yet.
+        """Mark the answers that this person had asked for in a thread before a moment, and that are being given.
 
         Returns their events. `before` is a ts of Slack's: a stop that arrives late ends no later answer.
         """
-        asked = (*_in(thread), table.c.user == user, table.c.message_ts < before, table.c.answer.is_(None))
+        asked = (*_in(thread), table.c.user == user, table.c.message_ts < before, *UNDER_WAY)
         async with self.database.transaction() as tx:
             marked = sa.update(table).where(*asked).values(stopped=True).returning(table.c.event_id)
             return tuple(await tx.scalars(marked))
 
     async def under_way(self, thread: Thread, before: str) -> bool:
-        """Whether anybody's answer here, asked for before a moment, is not whole yet."""
-        where = (*_in(thread), table.c.message_ts < before, table.c.answer.is_(None))
+        """Whether anybody's answer here, asked for before a moment, is still being given."""
+        where = (*_in(thread), table.c.message_ts < before, *UNDER_WAY)
         async with self.database.reading() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(*where))))
 

@@ -153,6 +153,17 @@ async def test_only_who_asked_may_stop(office: Office) -> None:
     assert "_Stopped._" in answer(office, "bob", question, "#general").text
 
 
+async def test_of_an_answer_that_failed_nobody_is_told_that_it_is_not_theirs_to_stop(office: Office) -> None:
+    office.model.next("one ", error=ModelBusy())
+    question = await office.person("bob").say("@membot count to three", "#general")
+    await office.settled()
+    for who in ("carol", "bob"):
+        await office.person(who).stop(question)
+        await office.settled()
+    assert not [one for one in office.person("carol").sees("#general", since=question) if one.ephemeral]
+    assert "Stopped" not in answer(office, "bob", question, "#general").text
+
+
 async def test_what_was_stopped_before_a_crash_is_not_asked_again(office: Office) -> None:
     bob, turns = office.person("bob"), office.run.parts.turns
 

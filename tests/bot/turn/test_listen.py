@@ -1,4 +1,4 @@
-"""Two apps that answer each other: it ends after one turn, and an app saves nothing."""
+"""Is it for us: words that are not reach no disk; two apps that answer each other end after one turn."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.playground.standin.messages import Message
 from bot.playground.standin.people import User
 from bot.turn import listen
+from memory.database import tables
 from memory.models import Actor
 from tests.bot.conftest import Office
 from tests.loopback_model import echo
@@ -122,3 +124,48 @@ async def test_our_own_words_start_nothing(other: OtherApp) -> None:
     us = other.slack.workspace.installation()
     await other.mentions("hello", user=us.user_id, bot_id=us.bot_id)
     assert other.office.model.asked == []
+
+
+# ------------------------------------------------------------------------------------------------- words for others
+
+
+async def events(office: Office) -> list[str]:
+    """What was ever written down of events about messages, the newest last."""
+    columns = tables.inbox.c
+    async with office.run.parts.database.reading() as connection:
+        rows = await connection.scalars(sa.select(columns.message).order_by(columns.id))
+        return [str(row) for row in rows]
+
+
+@pytest.mark.parametrize("text", ["lunch?", "remember: the door code is 1234", "memory list", "<@U07NOBODY> hello"])
+async def test_what_people_say_to_each_other_in_a_channel_is_never_written_down(office: Office, text: str) -> None:
+    bob = office.person("bob")
+    before = await events(office)
+    root = await bob.say(text, "#general")
+    await bob.say(text, "#general", root)
+    await office.person("carol").edit(await office.person("carol").say(text, "#general"), f"{text}!")
+    await office.settled()
+    assert await events(office) == before
+    assert [one.status for one in office.slack.deliveries if one.what == "message"]
+
+
+async def test_a_reply_in_a_thread_of_ours_is_heard_also_while_the_first_message_still_waits(office: Office) -> None:
+    release, bob = asyncio.Event(), office.person("bob")
+    office.model.next(release.wait, "first")
+    root = await bob.say("@membot hello", "#general")
+    await bob.say("and now?", "#general", root)
+    assert len(await events(office)) == 2
+    release.set()
+    await office.settled()
+    assert len(office.model.asked) == 2
+
+
+async def test_an_edit_is_followed_up_also_while_the_message_still_waits(office: Office) -> None:
+    release, bob = asyncio.Event(), office.person("bob")
+    office.model.next(release.wait, "first")
+    await bob.say("hello")
+    said = await bob.say("remember: I like tea")
+    await bob.edit(said, "remember: I like coffee")
+    release.set()
+    await office.settled()
+    assert "Shall it say: “I like coffee”?" in bob.sees()[-1].text
