@@ -43,6 +43,11 @@ class DeliveryFailed(Exception):
         super().__init__(message)
         self.passing = passing
 
+    @property
+    def locked_out(self) -> bool:
+        """Whether nothing at all can be said to this workspace."""
+        return str(self) in LOCKED_OUT
+
     @classmethod
     def of(cls, error: BaseException) -> DeliveryFailed:
         """What a fault of Slack's means for what was to be said."""

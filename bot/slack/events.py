@@ -35,6 +35,7 @@ class Said:
     mentioned: bool  # Slack itself says that the bot was mentioned
     shared_outside: bool  # people from other workspaces read along
     from_app: bool = False
+    files: tuple[str, ...] = ()  # the names of what is attached
 
     @property
     def root(self) -> str:
@@ -148,7 +149,14 @@ def said(body: Mapping[str, Any]) -> Said | None:
         mentioned=event.get("type") == "app_mention",
         shared_outside=body.get("is_ext_shared_channel") is True,
         from_app=from_app,
+        files=_files(event.get("files")),
     )
+
+
+def _files(files: object) -> tuple[str, ...]:
+    """What attached files are called."""
+    found = [each for each in files if isinstance(each, Mapping)] if isinstance(files, list) else []
+    return tuple(str(each.get("title") or each.get("name") or "a file") for each in found)
 
 
 def message_name(team: str, channel: str, ts: str) -> str:

@@ -17,6 +17,7 @@ from bot.slack.conversation import Conversation
 from bot.slack.events import Rewritten, Said, message_name
 from bot.slack.inbox import Inbox
 from bot.turn import edited_messages
+from bot.turn.addressed import is_between_others
 from bot.turn.directives import Command, Parsed, Remember, parse
 from bot.turn.turn import Addressed, delivered, take_turn
 from memory.models import Role
@@ -97,7 +98,7 @@ class Listening:
         """
         if await self._concerns(team, said, bot_user_id):
             return True
-        return said.thread_ts is not None and await self.inbox.is_open(said.conversation(team))
+        return self._may_be_meant(said, bot_user_id) and await self.inbox.is_open(said.conversation(team))
 
     async def may_concern_change(self, team: str, change: Rewritten) -> bool:
         """Whether a change of a message is worth writing down. Raises StorageFailed.
@@ -114,7 +115,15 @@ class Listening:
         if said.alone or said.mentions(bot_user_id):
             return True
         thread = Thread(team, said.channel, said.root)
-        return said.thread_ts is not None and await self.answering.parts.turns.takes_part(thread)
+        return self._may_be_meant(said, bot_user_id) and await self.answering.parts.turns.takes_part(thread)
+
+    def _may_be_meant(self, said: Said, bot_user_id: str) -> bool:
+        """Whether a message in a thread can be for the bot without naming it: people there also speak to each other."""
+        if said.thread_ts is None:
+            return False
+        if not is_between_others(said.text, bot_user_id):
+            return True
+        return bool(parse(said.text, bot_user_id=bot_user_id, now=self.answering.parts.clock()).directives)
 
     def conversation(self, arrived: Arrived, said: Said) -> Conversation:
         """Where the person is answered."""

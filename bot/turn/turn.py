@@ -7,7 +7,7 @@ is found (a memory by its request, a message in Slack by its metadata or its ts)
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answer.answer import Answering, Question
@@ -17,7 +17,7 @@ from bot.commands.call import Call
 from bot.slack.calls import DeliveryFailed
 from bot.slack.conversation import Conversation, Posted
 from bot.slack.events import Said
-from bot.slack.mrkdwn import escaped, plain
+from bot.slack.mrkdwn import escaped, plain, shortened
 from bot.slack.reply import Reply, note
 from bot.turn.directives import Command, Directive, Forget, Parsed, Recollect, Remember
 from bot.views.receipts import ask_delete, receipt, refusal, together
@@ -35,6 +35,9 @@ MEMBERS_PROPOSE = (
     "Only members of this workspace can propose something for all of it. You can save it for yourself: `remember: …`"
 )
 GIVEN_UP = "Sorry, I could not answer this. What I confirmed as saved is saved. Please try again."
+NOT_HERE = "Slack does not let me write there, so I could not answer you. Write to me directly, and I will."
+UNREAD = "I cannot read files, so I did not look at {names}. Tell me in words what it is about."
+MOST_FILES_NAMED = 5
 GREETING = (
     "Hello! Ask me anything, or tell me what to keep: `remember: I like short answers`. There is `memory help` too."
 )
@@ -66,7 +69,7 @@ async def take_turn(answering: Answering, to: Addressed) -> None:
     for number, reply in enumerate(together(public, BLOCKS_AT_ONCE)):
         if (part := f"announced:{number}") not in before.parts:
             await delivered(to.here, to.here.announce(reply, part))
-    if question := plain(to.parsed.rest).strip():
+    if question := _question(to):
         await _answered(answering, to, question, before)
 
 
@@ -76,14 +79,16 @@ async def give_up(answering: Answering, here: Conversation) -> None:
     await here.tell(note(GIVEN_UP), "given up")
 
 
-async def delivered(here: Conversation, delivery: Awaitable[None]) -> None:
-    """Wait for a delivery. One that Slack will never take is given up; for any other the turn is taken again."""
+async def delivered(here: Conversation, delivery: Awaitable[None]) -> DeliveryFailed | None:
+    """Wait for a delivery. Returns the refusal of one that Slack never takes; for any other the turn is taken again."""
     try:
         await delivery
     except DeliveryFailed as error:
         if error.passing:
             raise
         log.warning("Slack does not take what is said to event %s (%s)", here.event_id, error)
+        return error
+    return None
 
 
 async def _done(parts: Parts, to: Addressed) -> list[Reply]:
@@ -97,8 +102,22 @@ async def _done(parts: Parts, to: Addressed) -> list[Reply]:
     if stranger and await _is_first(parts, to):
         told.append(note(STRANGER))
     if not (told or to.parsed.rest.strip()):
-        told.append(note(GREETING))
+        told.append(note(UNREAD.format(names=escaped(_named(to.said.files))) if to.said.files else GREETING))
     return told
+
+
+def _question(to: Addressed) -> str:
+    """What the model is asked: what is left of the words, and which files it cannot see; "" when nothing is asked."""
+    words = plain(to.parsed.rest).strip()
+    if not (words and to.said.files):
+        return words
+    return f"{words}\n\n[Attached, and not readable for you: {_named(to.said.files)}]"
+
+
+def _named(files: Sequence[str]) -> str:
+    shown = ", ".join(shortened(name, 60) for name in files[:MOST_FILES_NAMED])
+    more = len(files) - MOST_FILES_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 async def _answered(answering: Answering, to: Addressed, question: str, before: Posted) -> None:
@@ -106,7 +125,9 @@ async def _answered(answering: Answering, to: Addressed, question: str, before: 
     try:
         if WHOLE not in before.parts:
             asked = Question(to.here, to.actor, to.said, question)
-            await delivered(to.here, answering.answer(asked, before))
+            refusal = await delivered(to.here, answering.answer(asked, before))
+            if refusal and not (refusal.locked_out or to.here.alone or to.said.from_app):
+                await delivered(to.here, to.here.tell(note(NOT_HERE), "not here"))
     except TooOften as error:
         if not to.said.from_app:
             await delivered(to.here, to.here.tell(note(str(error)), "too often"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -31,10 +32,12 @@ class Office:
     def person(self, name: str) -> Person:
         return self.slack.person(name)
 
-    async def say(self, who: str, text: str, channel: str | None = None, thread: object = None) -> list[Seen]:
+    async def say(
+        self, who: str, text: str, channel: str | None = None, thread: object = None, **extra: Any
+    ) -> list[Seen]:
         """Say something and return what that person sees of it, once the bot has reacted: the bot's own messages."""
         person = self.slack.person(who)
-        sent = await person.say(text, channel, thread)  # type: ignore[arg-type]
+        sent = await person.say(text, channel, thread, **extra)  # type: ignore[arg-type]
         await self.run.settled()
         return [seen for seen in person.sees(channel, since=sent) if seen.author == "membot"]
 

@@ -346,6 +346,17 @@ async def test_a_channel_that_is_gone_is_not_tried_again_and_again(office: Offic
     assert await office.run.inbox.open_events() == 0
 
 
+async def test_files_are_named_as_not_read(office: Office) -> None:
+    files = ({"id": "F1", "name": "invoice.pdf", "title": "invoice.pdf"},)
+    seen = await office.say("bob", "what is the total?", files=files, subtype="file_share")
+    assert "invoice.pdf" in office.model.asked[-1][-1]["content"]
+    assert "not readable" in office.model.asked[-1][-1]["content"]
+    assert seen
+    (told,) = await office.say("bob", "", files=files, subtype="file_share")
+    assert "I cannot read files, so I did not look at invoice.pdf." in told.text
+    assert len(office.model.asked) == 1
+
+
 # ----------------------------------------------------------------------------------------------- threads
 
 

@@ -59,15 +59,24 @@ async def test_what_passes_is_waited_for_and_the_answer_stands_there_once(
     assert called(quick)[method] <= most
 
 
-@pytest.mark.parametrize(
-    "error",
-    ["channel_not_found", "not_in_channel", "is_archived", "account_inactive", "token_revoked", "invalid_auth"],
-)
-async def test_where_nothing_can_be_said_one_call_is_made_and_the_turn_is_given_up(quick: Office, error: str) -> None:
+@pytest.mark.parametrize("error", ["account_inactive", "token_revoked", "invalid_auth"])
+async def test_where_the_app_is_locked_out_one_call_is_made_and_the_turn_is_given_up(quick: Office, error: str) -> None:
     for method in ("chat.startStream", "chat.postMessage", "chat.postEphemeral"):
         quick.slack.faults.add(method, error=error, times=50)
     await quick.say("bob", "@membot hello", "#general")
     assert called(quick) == {"chat.startStream": 1}
+    assert await quick.run.inbox.open_events() == 0
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_archived"])
+async def test_where_nothing_can_be_said_it_is_said_to_the_person_once_and_the_turn_is_over(
+    quick: Office, error: str
+) -> None:
+    for method in ("chat.startStream", "chat.postEphemeral"):
+        quick.slack.faults.add(method, error=error, times=50)
+    await quick.say("bob", "@membot hello", "#general")
+    assert called(quick) == {"chat.startStream": 1, "chat.postEphemeral": 1, "chat.postMessage": 1}
+    assert "does not let me write there" in ours(quick, "bob")[-1].text
     assert await quick.run.inbox.open_events() == 0
 
 

@@ -169,3 +169,31 @@ async def test_an_edit_is_followed_up_also_while_the_message_still_waits(office:
     release.set()
     await office.settled()
     assert "Shall it say: “I like coffee”?" in bob.sees()[-1].text
+
+
+async def test_in_a_thread_of_ours_what_people_say_to_each_other_is_theirs(office: Office) -> None:
+    bob, carol = office.person("bob"), office.person("carol")
+    root = await bob.say("@membot how do I restart the cache?", "#general")
+    await office.settled()
+    before = await events(office)
+    await carol.say("@bob can you take this over?", "#general", root)
+    await bob.say("thanks, will do :+1:", "#general", root)
+    await office.settled()
+    assert (len(office.model.asked), await events(office)) == (1, before)
+    await carol.say("and the database?", "#general", root)
+    await bob.say("remember: @carol owns the database", "#general", root)
+    await office.settled()
+    assert len(office.model.asked) == 2
+    assert "Saved as m1" in bob.sees("#general")[-1].text
+
+
+@pytest.mark.parametrize("error", ["restricted_action_read_only_channel", "is_archived", "not_in_channel"])
+async def test_where_the_bot_may_not_write_who_asked_is_told_so(office: Office, error: str) -> None:
+    for method in ("chat.startStream", "chat.postMessage"):
+        office.slack.faults.add(method, error=error, times=1)
+    bob = office.person("bob")
+    question = await bob.say("@membot hello?", "#general")
+    await office.settled()
+    (told,) = [one for one in bob.sees("#general", since=question) if one.author == "membot"]
+    assert told.ephemeral
+    assert "does not let me write there" in told.text
