@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
-from bot.playground.page import PlaygroundPage, World
+from bot.playground.page.server import PlaygroundPage
+from bot.playground.page.world import World
 from bot.playground.run import open_world
 from memory.settings import read_settings
 
@@ -87,7 +88,7 @@ async def _waits(world: World, times: int) -> list[Figure]:
 
         async def turn() -> None:
             await alice.say("How do rockets work?")
-            await world.hood.settled()
+            await world.inside.settled()
 
         async def health() -> None:
             async with http.get((world.slack.events_url or "").replace("/slack/events", "/healthz")) as answer:

@@ -15,7 +15,7 @@ from statistics import median
 import aiohttp
 
 from benchmarks.measure import Figure, ratio, taking_turns
-from bot.playground import StandInSlack
+from bot.playground.standin.standin import StandInSlack
 
 # What the bot stands on, whatever it does itself.
 LIBRARIES = "import aiohttp.web, alembic.command, slack_bolt.async_app, sqlalchemy.ext.asyncio, psycopg, aiosqlite"

@@ -18,8 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from benchmarks.databases import new_database
 from benchmarks.measure import Figure, milliseconds, ratio, taking_turns
 from bot.answer.answer import Answering
-from bot.playground import StandInSlack
+from bot.playground.standin.demo_workspace import ACME, ALICE, BOB, MEMBOT, dm
 from bot.playground.standin.messages import Message as Posted
+from bot.playground.standin.standin import StandInSlack
 from bot.slack.calls import Lanes
 from bot.slack.client import web_client
 from bot.slack.conversation import Conversation
@@ -33,9 +34,9 @@ from memory.parts import joined
 from memory.recall.recall import NOTHING, Audience, Recall, Recalled
 
 # Of the stand-in's workspace.
-TEAM = "T0DEMO"
-REMEMBERING, FORGETFUL = "U0ALICE", "U0BOB"
-DIRECT_MESSAGES = {REMEMBERING: "D0ALICE", FORGETFUL: "D0BOB"}
+TEAM = ACME
+REMEMBERING, FORGETFUL = ALICE, BOB
+DIRECT_MESSAGES = {REMEMBERING: dm(ALICE), FORGETFUL: dm(BOB)}
 
 BUDGET = 500
 MEMORIES = 20
@@ -114,11 +115,11 @@ async def _cpu(answering: Answering, user: str, client: AsyncWebClient, roots: l
     for _ in range(times):
         said = Said(DIRECT_MESSAGES[user], user, QUESTION, roots.pop(), None, True, False, False)
         actor = Actor(f"slack:{TEAM}:{user}", Role.MEMBER, "bench", team=TEAM, user=user)
-        parsed = parse(said.text, bot_user_id="U0BOT", now=answering.parts.clock())
+        parsed = parse(said.text, bot_user_id=MEMBOT, now=answering.parts.clock())
         here = Conversation(
             client, lanes, TEAM, said.channel, user, True, root=said.ts, home=TEAM, event_id=secrets.token_hex(8)
         )
-        await take_turn(answering, Addressed(said, parsed, actor, here, "U0BOT"))
+        await take_turn(answering, Addressed(said, parsed, actor, here, MEMBOT))
     await answering.parts.turns.count_applied(answering.parts.store)
     return (process_time() - begun) / times
 

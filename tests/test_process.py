@@ -16,9 +16,13 @@ import aiohttp
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.playground import Person, Seen, StandInSlack
+from bot.playground.standin.demo_workspace import ACME
+from bot.playground.standin.human import Person
+from bot.playground.standin.ids import bot_user_id
 from bot.playground.standin.lifecycle import uninstall
-from tests.bot.people.tenancy import ACME, GLOBEX, Installer, town
+from bot.playground.standin.seen import Seen
+from bot.playground.standin.standin import StandInSlack
+from tests.bot.people.tenancy import GLOBEX, Installer, town
 from tests.loopback_model import LoopbackModel
 
 ROOT = Path(__file__).parent.parent
@@ -361,7 +365,7 @@ async def test_two_workspaces_install_it_and_a_kill_a_restart_and_other_keys_los
         async with running(machine) as process:
             await henry.say("What do you know?")
             said = (await machine.said_to(henry, 2))[-1]
-            assert (said.message.user, "tea" in said.text) == (f"U{GLOBEX}BOT", False)
+            assert (said.message.user, "tea" in said.text) == (bot_user_id(GLOBEX), False)
             await uninstall(slack, GLOBEX)
             assert "tea" in str((await bob.command("/memory", "list")).body)
             code, stderr_text = await end(process)

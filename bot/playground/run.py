@@ -13,10 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.playground import StandInSlack
-from bot.playground.page import PlaygroundPage, World
+from bot.playground.page.server import PlaygroundPage
+from bot.playground.page.world import World
+from bot.playground.standin.standin import StandInSlack
 from bot.playground.terminal.terminal import play
-from bot.playground.under_the_hood import BotHood, Overheard
+from bot.playground.under_the_hood import BotInside, RecordingModel
 from bot.run import Running, over_http, running
 from bot.settings import SlackSettings
 from memory.model.language_model import LanguageModel
@@ -91,8 +92,8 @@ async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator
     with own_database(memory) as settings:
         async with AsyncExitStack() as stack:
             stand_in = await stack.enter_async_context(StandInSlack.open())
-            overheard = Overheard(await stack.enter_async_context(chosen_model(memory)), pace)
-            run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(overheard)))
+            recording = RecordingModel(await stack.enter_async_context(chosen_model(memory)), pace)
+            run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(recording)))
 
             async def settled() -> None:
                 await run.settled()
@@ -102,10 +103,7 @@ async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator
                 await run.upkeep.clean()
 
             team = stand_in.workspace.installation().team_id
-            yield World(
-                stand_in,
-                BotHood(team, run.parts, overheard, memory.memory_token_budget, settled, due),
-            )
+            yield World(stand_in, BotInside(team, run.parts, recording, memory.memory_token_budget, settled, due))
 
 
 async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: bool) -> int:

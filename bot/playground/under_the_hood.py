@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.commands import table as commands
 from bot.dialogs.shortcuts import SHORTCUTS
-from bot.playground.page import Completion, Shortcut
+from bot.playground.page.inside import Completion, Shortcut
 from memory.model.language_model import LanguageModel, Message
 from memory.models import Actor, KeyKind, Memory
 from memory.parts import Parts
@@ -28,7 +28,7 @@ PAGE_SHORTCUTS = tuple(Shortcut(one.callback_id, one.name, one.kind) for one in 
 Json = dict[str, Any]
 
 
-class Overheard:
+class RecordingModel:
     """A language model whose questions can be looked at. `pace`: seconds between its pieces, for one that has none."""
 
     def __init__(self, model: LanguageModel, pace: float = 0.0) -> None:
@@ -55,12 +55,12 @@ class Overheard:
 
 
 @dataclass(slots=True)
-class BotHood:
+class BotInside:
     """The bot's inside, in the form that the page asks for."""
 
     team: str
     parts: Parts
-    overheard: Overheard
+    recording: RecordingModel
     budget: int
     settle: Callable[[], Awaitable[None]]
     due: Callable[[], Awaitable[None]]
@@ -73,7 +73,7 @@ class BotHood:
 
     @property
     def model(self) -> str:
-        return self.overheard.name
+        return self.recording.name
 
     async def settled(self) -> None:
         await self.settle()
@@ -89,7 +89,7 @@ class BotHood:
         turn = await self.parts.turns.newest(self.team)
         if turn is None:
             return None
-        asked = self.overheard.last
+        asked = self.recording.last
         if turn.event_id not in self._described and asked and asked[-1]["content"] == turn.question:
             self._described = {turn.event_id: await self._describe(turn, asked)}
         return next(iter(self._described.values()), None)

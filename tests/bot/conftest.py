@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Button, Conversation, Person, Seen, StandInSlack
-from bot.playground.page import World
+from bot.playground.page.world import World
 from bot.playground.run import open_world
+from bot.playground.standin.human import Person
+from bot.playground.standin.seen import Button, Seen
+from bot.playground.standin.standin import StandInSlack
+from bot.playground.terminal.script import Script
 from bot.run import Running, over_http, running
 from bot.settings import read_slack_settings
 from memory.settings import read_settings
@@ -97,6 +100,6 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def demo(world: World) -> Conversation:
+def demo(world: World) -> Script:
     """A conversation with the demo model, as the playground saves them."""
-    return Conversation(world.slack, world.hood.settled)
+    return Script(world.slack, world.inside.settled)

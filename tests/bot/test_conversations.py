@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.playground.standin.demo_workspace import CAROL
 from memory.errors import ModelBusy, ModelInterrupted
 from memory.logs import DiscreetFormatter, set_up_logging
 from memory.models import Actor, Key
@@ -252,7 +253,7 @@ async def test_the_models_own_words_are_no_directive(office: Office) -> None:
 async def test_no_stored_or_answered_words_notify_anybody(office: Office) -> None:
     await office.say("bob", "remember: <!channel> and @carol & <!here> go")
     await office.command("bob", "list")
-    office.model.next("Hey <!chan", "nel> and <@U0CAROL> and <!subteam^S1|ops> & 1 < 2")
+    office.model.next("Hey <!chan", f"nel> and <@{CAROL}> and <!subteam^S1|ops> & 1 < 2")
     await office.say("bob", "@membot say it", "#general")
     sent = [
         json.dumps([call.arguments.get(part) for part in ("text", "markdown_text", "blocks")])

@@ -63,15 +63,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def look() -> dict[str, Any]:
+def window() -> dict[str, Any]:
     """The window: what `browser.new_context` takes. A test parametrises it for the dark, or for a phone."""
     return {}
 
 
 @pytest.fixture
-def page(browser: Browser, look: dict[str, Any]) -> Iterator[Page]:
+def page(browser: Browser, window: dict[str, Any]) -> Iterator[Page]:
     """An empty page of a person of her own. Whatever reaches its console as an error or a warning fails the test."""
-    context = browser.new_context(**{"viewport": {"width": 1100, "height": 800}, "locale": "en-GB", **look})
+    context = browser.new_context(**{"viewport": {"width": 1100, "height": 800}, "locale": "en-GB", **window})
     context.set_default_timeout(10_000)
     opened = context.new_page()
     said: list[str] = []
@@ -108,9 +108,9 @@ def stage(page: Page, address: str) -> Stage:
 def violations() -> Violations:
     """What axe-core finds on a page or within a part of it, one line a finding: the rule and where."""
 
-    def look_for(page: Page, within: str = "html") -> list[str]:
+    def check(page: Page, within: str = "html") -> list[str]:
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = page.evaluate("async (within) => (await axe.run(within)).violations", within)
         return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
-    return look_for
+    return check

@@ -43,8 +43,8 @@ window.harness = {
   redraw: (blocks = shown) => { shown = blocks; keepFocus(stage, fill); },
   replace: () => {
     const old = stage.firstElementChild;
-    const held = document.createElement("div");
-    const build = () => { held.append(drawBlocks(shown, context())); return held; };
+    const filled = document.createElement("div");
+    const build = () => { filled.append(drawBlocks(shown, context())); return filled; };
     old.replaceWith(keepFocus(old, build));
   },
   attach: (attachment) => stage.replaceChildren(drawAttachment(attachment, context())),
@@ -128,5 +128,5 @@ class Stage:
 
     def values(self) -> dict[str, dict[str, Any]]:
         """What would be submitted. The page sends JSON, so it is read as JSON."""
-        held: dict[str, dict[str, Any]] = json.loads(self.page.evaluate("() => JSON.stringify(harness.valuesOf())"))
-        return held
+        filled: dict[str, dict[str, Any]] = json.loads(self.page.evaluate("() => JSON.stringify(harness.valuesOf())"))
+        return filled

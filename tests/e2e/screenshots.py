@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bot.playground.standin.demo_workspace import ALICE, BOB
 from tests.e2e.conftest import ARGUMENTS, chromium
 from tests.e2e.playground import Playground, running_playground, say
 
@@ -30,7 +31,7 @@ def story(page: Page) -> None:
     expect(page.get_by_role("log")).to_contain_text("m1 · I like short answers")
 
 
-def hood(page: Page) -> None:
+def inside(page: Page) -> None:
     story(page)
     page.get_by_role("button", name="Under the hood").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("tokens")
@@ -69,23 +70,23 @@ def used(page: Page) -> None:
 
 def at_home(page: Page) -> None:
     saved(page)
-    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_label("Act as").select_option(BOB)
     page.get_by_role("button", name="membot", exact=True).click()
     say(page, "remember: I am on parental leave from May")
     expect(page.get_by_role("log")).to_contain_text("Saved as m1")
     say(page, "remember for the team: we deploy on Tuesdays")
     expect(page.get_by_role("log")).to_contain_text("it waits for an admin")
-    page.get_by_label("Act as").select_option("U0ALICE")
+    page.get_by_label("Act as").select_option(ALICE)
     page.get_by_role("button", name="Home", exact=True).click()
     expect(page.get_by_role("log")).to_contain_text("1 proposal waits")
 
 
 def remembered(page: Page) -> None:
-    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_label("Act as").select_option(BOB)
     page.get_by_role("button", name="#general").click()
     say(page, "The staging database is wiped every Sunday night")
     expect(page.get_by_role("log")).to_contain_text("every Sunday")
-    page.get_by_label("Act as").select_option("U0ALICE")
+    page.get_by_label("Act as").select_option(ALICE)
     page.get_by_role("button", name="#general").click()
     page.get_by_role("button", name="Actions for the message of bob").click()
     page.get_by_role("button", name="Remember this").click()
@@ -100,8 +101,8 @@ def reviewed(page: Page) -> None:
 
 PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
     "playground-first": (first, {"viewport": WIDE}),
-    "playground-light": (hood, {"viewport": WIDE}),
-    "playground-dark": (hood, {"viewport": WIDE, "color_scheme": "dark"}),
+    "playground-light": (inside, {"viewport": WIDE}),
+    "playground-dark": (inside, {"viewport": WIDE, "color_scheme": "dark"}),
     "playground-phone": (story, {"viewport": PHONE, "device_scale_factor": 2}),
     "list": (listed, {"viewport": TALL}),
     "edit": (edited, {"viewport": TALL}),
@@ -116,8 +117,10 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as driver, running_playground() as playground:
         browser = driver.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-        for name, (act, look) in PICTURES.items():
-            take(browser.new_context(reduced_motion="reduce", locale="en-GB", **look).new_page(), playground, act, name)
+        for name, (act, window) in PICTURES.items():
+            take(
+                browser.new_context(reduced_motion="reduce", locale="en-GB", **window).new_page(), playground, act, name
+            )
         browser.close()
 
 

@@ -420,18 +420,18 @@ FILLED = [
 ]
 
 
-@pytest.mark.parametrize(("element", "text", "held"), FILLED)
-def test_what_is_filled_in_is_held_and_not_told(stage: Stage, element: Block, text: str, held: str) -> None:
+@pytest.mark.parametrize(("element", "text", "filled"), FILLED)
+def test_what_is_filled_in_is_kept_and_not_told(stage: Stage, element: Block, text: str, filled: str) -> None:
     stage.draw(field(element, label="Say it"))
     control = stage.page.get_by_label("Say it")
     if "max_length" in element:
         control.press_sequentially(text)
     else:
         control.fill(text)
-    assert stage.values() == {"in": {"it": held}}
+    assert stage.values() == {"in": {"it": filled}}
     assert stage.acts() == []
     stage.redraw()
-    expect(stage.page.get_by_label("Say it")).to_have_value(held)
+    expect(stage.page.get_by_label("Say it")).to_have_value(filled)
 
 
 def test_initial_values_are_submitted_when_nothing_was_touched(stage: Stage) -> None:
@@ -446,8 +446,8 @@ def test_initial_values_are_submitted_when_nothing_was_touched(stage: Stage) -> 
         actions(button("No value"), {"type": "users_select", "action_id": "u", "initial_user": "U1"}, block_id="h"),
         field({"type": "plain_text_input", "initial_value": "odd"}, block_id="__proto__"),
     )
-    held = stage.values()
-    assert {name: next(iter(one.values())) for name, one in held.items()} == {
+    filled = stage.values()
+    assert {name: next(iter(one.values())) for name, one in filled.items()} == {
         "a": "begun",
         "b": "2",
         "c": ["1", "2"],
@@ -549,15 +549,15 @@ EVERYTHING: tuple[Block, ...] = (
     {"type": "markdown", "text": "# A\n\n- b\n\n[link](https://a.example) `code`\n\n> said\n\n|a|\n|-|\n|1|"},
     {"type": "video"},
 )
-LOOKS = [
+WINDOWS = [
     {"color_scheme": "light"},
     {"color_scheme": "dark"},
     {"color_scheme": "light", "viewport": {"width": 360, "height": 700}},
 ]
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
-def test_everybody_can_use_it(stage: Stage, violations: Violations, look: dict[str, Any]) -> None:
+@pytest.mark.parametrize("window", WINDOWS, ids=["light", "dark", "phone"])
+def test_everybody_can_use_it(stage: Stage, violations: Violations, window: dict[str, Any]) -> None:
     errors = {"a": "Too short.", "b": "Choose one.", "c": "Choose.", "d": "Choose."}
     stage.draw(*EVERYTHING, errors=errors)
     assert violations(stage.page, "#stage") == []
@@ -567,8 +567,8 @@ def test_everybody_can_use_it(stage: Stage, violations: Violations, look: dict[s
     assert min(stage.page.evaluate(boxes)) >= 24
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
-def test_everybody_can_use_menus_and_questions(stage: Stage, violations: Violations, look: dict[str, Any]) -> None:
+@pytest.mark.parametrize("window", WINDOWS, ids=["light", "dark", "phone"])
+def test_everybody_can_use_menus_and_questions(stage: Stage, violations: Violations, window: dict[str, Any]) -> None:
     menu = {"type": "overflow", "action_id": "o", "options": ONE_TWO, "confirm": ASK}
     stage.draw({"type": "section", "text": plain("m1"), "accessory": menu})
     stage.page.get_by_role("button", name="More actions").click()

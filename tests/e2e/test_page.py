@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bot.playground.standin.demo_workspace import BOB, PEOPLE
 from tests.e2e.conftest import Violations
 from tests.e2e.playground import Playground, running_playground, say
 
@@ -45,7 +46,7 @@ def last(page: Page) -> Locator:
 
 
 def become(page: Page, name: str) -> None:
-    page.get_by_label("Act as").select_option(f"U0{name.upper()}")
+    page.get_by_label("Act as").select_option(PEOPLE[name])
 
 
 # ---------------------------------------------------------------------------------------------- the first screen
@@ -76,7 +77,7 @@ def test_the_first_screen_leads_through_the_whole_story(opened: Page) -> None:
     expect(last(page)).to_contain_text("I was given no memories")
 
     guide.get_by_role("button", name="How do rockets work?").click()
-    expect(page.get_by_label("Act as")).to_have_value("U0BOB")
+    expect(page.get_by_label("Act as")).to_have_value(BOB)
     expect(guide).to_contain_text("Nothing crossed")
     expect(log(page).get_by_role("article")).to_have_count(2)
     guide.get_by_role("button", name="See the prompt").click()
@@ -276,11 +277,11 @@ def test_every_state_of_the_page_is_accessible(
     expect(last(page)).to_contain_text("m1 · I like tea")
     assert violations(page) == []
     for tab in ("Prompt", "Memories", "Wire"):
-        if page.locator("#hood").is_hidden():
+        if page.locator("#inside").is_hidden():
             page.get_by_role("button", name="Under the hood").click()
         page.get_by_role("tab", name=tab).click()
         assert violations(page) == []
-    page.locator("#hood-close").click()
+    page.locator("#inside-close").click()
     last(page).get_by_role("button", name="Delete").click()
     assert violations(page) == []
 

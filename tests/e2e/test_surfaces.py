@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bot.playground.standin.demo_workspace import ALICE, BOB, PEOPLE
 from tests.e2e.conftest import Violations
 from tests.e2e.playground import Playground, running_playground, say
 
@@ -106,7 +107,7 @@ def test_a_form_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(opened:
 def test_another_persons_list_is_empty(opened: Page) -> None:
     page = opened
     save(page, "I like tea")
-    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_label("Act as").select_option(BOB)
     page.get_by_role("button", name="My memories").click()
     expect(modal(page)).to_contain_text("I remember nothing about you yet")
     expect(modal(page)).not_to_contain_text("tea")
@@ -132,11 +133,11 @@ def test_home_shows_how_it_is_now_whatever_changed_it(opened: Page, violations: 
 
 def test_a_message_is_remembered_by_its_shortcut(opened: Page) -> None:
     page = opened
-    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_label("Act as").select_option(BOB)
     page.get_by_role("button", name="#general").click()
     say(page, "we deploy on Tuesdays")
     expect(last(page)).to_contain_text("we deploy")
-    page.get_by_label("Act as").select_option("U0ALICE")
+    page.get_by_label("Act as").select_option(ALICE)
     page.get_by_role("button", name="#general").click()
     last(page).get_by_role("button", name="Actions for the message of bob").click()
     page.get_by_role("button", name="Remember this").click()
@@ -161,7 +162,7 @@ def test_memories_used_tells_why_and_others_see_counts_only(opened: Page, violat
     expect(modal(page)).to_contain_text("as one of the newest")
     assert violations(page) == []
     page.keyboard.press("Escape")
-    page.get_by_label("Act as").select_option("U0BOB")
+    page.get_by_label("Act as").select_option(BOB)
     page.get_by_role("button", name="#general").click()
     used.click()
     expect(modal(page)).to_contain_text("This answer was given 1 memory")
@@ -183,7 +184,7 @@ def test_a_thumb_down_asks_whether_a_memory_was_wrong(opened: Page) -> None:
 
 
 def act_as(page: Page, name: str, place: str = "membot") -> None:
-    page.get_by_label("Act as").select_option(f"U0{name.upper()}")
+    page.get_by_label("Act as").select_option(PEOPLE[name])
     page.get_by_role("button", name=place, exact=True).click()
 
 

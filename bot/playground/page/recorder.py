@@ -103,11 +103,11 @@ def _filled(place: Message | View, step: Json) -> list[str]:
         return []
     filled = steps.values(step)
     before, after = view_state(place, {}), view_state(place, filled)
-    changed = {ids: said for ids, said in filled.items() if _held(before, ids) != _held(after, ids)}
+    changed = {ids: said for ids, said in filled.items() if _value(before, ids) != _value(after, ids)}
     return [f":fill {ids[0]} = {_words(said)}" for ids, said in changed.items()]
 
 
-def _held(state: Json, ids: str | tuple[str, str]) -> object:
+def _value(state: Json, ids: str | tuple[str, str]) -> object:
     return state.get(ids[0], {}).get(ids[1])
 
 

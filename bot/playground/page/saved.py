@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 from bot.playground.page.recorder import Line
 from bot.playground.page.world import World
-from bot.playground.terminal.conversation import Conversation
+from bot.playground.terminal.script import Script
 
 WIDTH = 110
 HEAD = '''"""A conversation that was held in the playground."""
 
 from __future__ import annotations
 
-from bot.playground import Conversation
+from bot.playground.terminal.script import Script
 
 
-async def test_conversation(demo: Conversation) -> None:
+async def test_conversation(demo: Script) -> None:
     await demo.run(
         [
 '''
@@ -31,17 +31,17 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 async def conversation_test(world: World, lines: Sequence[Line]) -> str:
     """Play the lines in a new world and write them down with what was seen. What no line can say is a remark."""
-    talk = Conversation(world.slack, world.hood.settled)
+    script = Script(world.slack, world.inside.settled)
     written = [
-        f"            # {line.typed}: there are no words for it\n" if line.lost else await _turn(talk, line)
+        f"            # {line.typed}: there are no words for it\n" if line.lost else await _exchange(script, line)
         for line in lines
     ]
     return f"{HEAD}{''.join(written)}{FOOT}"
 
 
-async def _turn(talk: Conversation, line: Line) -> str:
+async def _exchange(script: Script, line: Line) -> str:
     who = f"{line.who}@{line.place}"
-    shown = await talk.say(who, line.typed)
+    shown = await script.say(who, line.typed)
     parts = [_quoted(who), _quoted(line.typed), _expected(shown)]
     together = f"            ({', '.join(parts)}),\n"
     if len(together) <= WIDTH:

@@ -26,8 +26,8 @@ from bot.playground.standin.refusal import Json, NotPossible
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_LIMIT = 2**20
-FEED_EVERY = 0.03  # seconds between two looks at what changed, so that a stream is shown in steps one can see
-LOOK_ANYWAY = 1.0  # memories are counted, and streams run out, without anything going over the wire
+FEED_EVERY = 0.03  # seconds between two lines of what changed, so that a stream is shown in steps one can see
+FEED_ANYWAY = 1.0  # memories are counted, and streams run out, without anything going over the wire
 STATIC = files("bot.playground.page") / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 HEADERS = {
@@ -164,7 +164,7 @@ class PlaygroundPage:
                     break
             await asyncio.sleep(FEED_EVERY)
             if world is self.world:
-                await world.slack.workspace.changes.after(count, LOOK_ANYWAY)
+                await world.slack.workspace.changes.after(count, FEED_ANYWAY)
         return response
 
     async def _step(self, request: web.Request) -> web.Response:

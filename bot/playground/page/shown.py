@@ -37,7 +37,7 @@ async def shown(world: World, person_id: str) -> Json:
     everything["modals"] = [_view(view) for view in person.views]
     everything["home"] = _view(person.home) if person.home else None
     everything["memories"] = await _memories(world, person.user, mine)
-    everything["prompt"] = await world.hood.prompt()
+    everything["prompt"] = await world.inside.prompt()
     return everything | dict(_wire(world))
 
 
@@ -53,10 +53,10 @@ def _me(world: World, user: User) -> Json:
         "names": workspace.names(),
         "now": _time(world.slack.clock.now()),
         "ahead": round(world.slack.clock.ahead),
-        "model": world.hood.model,
-        "completions": [{"text": one.text, "about": one.about} for one in world.hood.completions],
+        "model": world.inside.model,
+        "completions": [{"text": one.text, "about": one.about} for one in world.inside.completions],
         "shortcuts": [
-            {"callback_id": one.callback_id, "name": one.name, "kind": one.kind} for one in world.hood.shortcuts
+            {"callback_id": one.callback_id, "name": one.name, "kind": one.kind} for one in world.inside.shortcuts
         ],
     }
 
@@ -116,8 +116,8 @@ def _reactions(world: World, message: Message) -> list[Json]:
 
 def _view(view: View) -> Json:
     def words(part: str) -> str:
-        held = view.content.get(part)
-        return str(held.get("text", "")) if isinstance(held, dict) else ""
+        value = view.content.get(part)
+        return str(value.get("text", "")) if isinstance(value, dict) else ""
 
     return {
         "id": view.id,
@@ -133,7 +133,7 @@ def _view(view: View) -> Json:
 async def _memories(world: World, user: User, places: set[str]) -> list[Json]:
     """Those of this person, of the workspace, and of the channels that this person is in."""
     subjects = {user.id, *places}
-    return [one for one in await world.hood.memories() if one["subject"] in subjects or one["kind"] == "workspace"]
+    return [one for one in await world.inside.memories() if one["subject"] in subjects or one["kind"] == "workspace"]
 
 
 # --- the wire ---

@@ -43,7 +43,7 @@ async def _say(world: World, person: Person, step: Json) -> Ack | None:
     said, channel, thread = text(step, "text").strip(), text(step, "channel"), step.get("thread")
     if said.startswith("/"):
         command, _, words = said.partition(" ")
-        if command not in {one.text.split()[0] for one in world.hood.completions}:
+        if command not in {one.text.split()[0] for one in world.inside.completions}:
             raise NotPossible(f"{command} is not a command here. To send it as a message, put a space before it.")
         if thread:
             raise NotPossible(f"Slack has no slash commands in threads. Type it as a message: {said[1:]}")
@@ -114,9 +114,9 @@ async def _forward(world: World, _person: Person, step: Json) -> None:
     seconds = float(step["seconds"])
     if not 0 < seconds <= LONGEST_STEP:
         raise Garbled("The clock only goes forward, ten years at most.")
-    await world.hood.settled()
+    await world.inside.settled()
     world.slack.clock.advance(seconds)
-    await world.hood.moved()
+    await world.inside.moved()
     world.slack.workspace.changes.happened()
 
 
@@ -160,8 +160,8 @@ def view_of(person: Person, step: Json) -> View:
 
 def values(step: Json) -> Values:
     """What was filled in: `{block_id: {action_id: said}}`."""
-    held: Mapping[str, Mapping[str, Any]] = step.get("values") or {}
-    return {(block, action): said(one) for block, inputs in held.items() for action, one in inputs.items()}
+    filled: Mapping[str, Mapping[str, Any]] = step.get("values") or {}
+    return {(block, action): said(one) for block, inputs in filled.items() for action, one in inputs.items()}
 
 
 def said(value: Any) -> Said:

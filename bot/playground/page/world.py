@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from bot.playground.page.hood import Hood
+from bot.playground.page.inside import Inside
 from bot.playground.standin.standin import StandInSlack
 
 
@@ -15,7 +15,7 @@ class World:
     """The stand-in Slack, and the inside of the bot that is connected to it."""
 
     slack: StandInSlack
-    hood: Hood
+    inside: Inside
 
 
 OpenWorld = Callable[[bool], AbstractAsyncContextManager[World]]

@@ -11,7 +11,7 @@ from bot.playground.standin.render import label
 from bot.playground.standin.seen import Button
 
 Said = str | Sequence[str] | None
-"""What was put into one element: text, a date, the value of an option, or several; None for what it held at first."""
+"""What was put into one element: text, a date, the value of an option, or several; None for what it had at first."""
 
 Values = Mapping[str | tuple[str, str], Said]
 """What was filled in, by block_id, action_id, label, or (block_id, action_id)."""
@@ -41,11 +41,11 @@ def element_state(element: Json, said: Said) -> Json:
     if kind == "checkboxes" or kind.startswith("multi_"):
         return {"type": kind, **_several(kind, element, said)}
     if "options" in element or "option_groups" in element:
-        held = element.get("initial_option")
-        return {"type": kind, "selected_option": held if said is None else _option(element, said)}
+        initial = element.get("initial_option")
+        return {"type": kind, "selected_option": initial if said is None else _option(element, said)}
     if kind == "datetimepicker":
-        held = element.get("initial_date_time")
-        return {"type": kind, "selected_date_time": held if said is None else int(str(said))}
+        initial = element.get("initial_date_time")
+        return {"type": kind, "selected_date_time": initial if said is None else int(str(said))}
     name = _SELECTED.get(kind) or _PICKED.get(kind)
     if name:
         return {"type": kind, f"selected_{name}": element.get(f"initial_{name}") if said is None else said or None}
@@ -77,8 +77,13 @@ def chosen(place: Message | View, block_id: str, action_id: str, said: Said, ts:
 def named(view: View, name: str) -> tuple[str, str]:
     """The block_id and action_id of the element with this label, block_id or action_id. Raises `NotPossible`."""
     for block, element in _stateful(view.blocks):
-        held = label(element.get("placeholder")), label(block.get("label")), block["block_id"], element.get("action_id")
-        if name in held:
+        names = (
+            label(element.get("placeholder")),
+            label(block.get("label")),
+            block["block_id"],
+            element.get("action_id"),
+        )
+        if name in names:
             return str(block["block_id"]), str(element.get("action_id"))
     raise NotPossible(f"The view has no input called {name}.")
 

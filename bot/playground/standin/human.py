@@ -17,9 +17,9 @@ from bot.playground.standin.people import Channel, Installation, Team, User
 from bot.playground.standin.refusal import Json, NotPossible, SlackRefused
 from bot.playground.standin.render import blocks_text
 from bot.playground.standin.seen import Button, Seen, buttons_in, seen_message
+from bot.playground.standin.typed import Typed
 from bot.playground.standin.webapi.views import answered
 from bot.playground.standin.workspace import Workspace
-from bot.playground.terminal.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,15 @@ class Person:
 
     async def react(self, message: Message | Seen, name: str) -> None:
         """Put an emoji on a message, or take it off again."""
-        held = self._workspace.message(message.channel, message.ts)
+        kept = self._workspace.message(message.channel, message.ts)
         mine = (name.strip(":"), self.user.id)
-        off = mine in held.reactions
-        left = tuple(one for one in held.reactions if one != mine)
-        self._workspace.change(held, reactions=left if off else (*held.reactions, mine))
-        item = {"type": "message", "channel": held.channel, "ts": held.ts}
+        off = mine in kept.reactions
+        left = tuple(one for one in kept.reactions if one != mine)
+        self._workspace.change(kept, reactions=left if off else (*kept.reactions, mine))
+        item = {"type": "message", "channel": kept.channel, "ts": kept.ts}
         kind = "reaction_removed" if off else "reaction_added"
-        event = {"type": kind, "user": self.user.id, "reaction": mine[0], "item": item, "item_user": held.user}
-        await self._event(event | {"event_ts": self._workspace.clock.ts()}, self._workspace.channels[held.channel])
+        event = {"type": kind, "user": self.user.id, "reaction": mine[0], "item": item, "item_user": kept.user}
+        await self._event(event | {"event_ts": self._workspace.clock.ts()}, self._workspace.channels[kept.channel])
 
     def sees(
         self,
@@ -232,11 +232,11 @@ class Person:
             app, team = self._workspace.installation(self.user.team_id), self._workspace.teams[self.user.team_id]
             payload = payloads.global_shortcut(app, team, self.user, callback_id, ts, trigger)
         else:
-            held = self._workspace.message(message.channel, message.ts)
-            place = self._workspace.channels[held.channel]
-            hook = self._hooks.make(self.user.id, place.id, held)
+            kept = self._workspace.message(message.channel, message.ts)
+            place = self._workspace.channels[kept.channel]
+            hook = self._hooks.make(self.user.id, place.id, kept)
             app, team = self._app(place), self._team(place)
-            payload = payloads.message_shortcut(app, team, place, self.user, held, callback_id, hook, trigger)
+            payload = payloads.message_shortcut(app, team, place, self.user, kept, callback_id, hook, trigger)
         return await self._interaction(payload)
 
     async def _interaction(self, payload: Json) -> Ack:
@@ -339,16 +339,16 @@ class Person:
             raise NotPossible("That view is closed.") from None
 
     def _visible(self, message: Message) -> Message:
-        for held in self._workspace.seen_by(self.user.id, message.channel):
-            if held.ts == message.ts:
-                return held
+        for kept in self._workspace.seen_by(self.user.id, message.channel):
+            if kept.ts == message.ts:
+                return kept
         raise NotPossible("That message is gone.")
 
     def _own(self, message: Message | Seen) -> tuple[Message, Channel]:
-        held = self._workspace.message(message.channel, message.ts)
-        if held.user != self.user.id:
+        kept = self._workspace.message(message.channel, message.ts)
+        if kept.user != self.user.id:
             raise NotPossible("One can only change one's own messages.")
-        return held, self._workspace.channels[held.channel]
+        return kept, self._workspace.channels[kept.channel]
 
     def _typed(self, text: str) -> Typed:
         users = {user.name: user.id for user in self._workspace.users.values()}

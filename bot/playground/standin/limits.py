@@ -139,8 +139,8 @@ def _faults(part: Json, kind: str, pointer: str) -> Iterator[str]:
 
 def _empty_texts(part: Json, kind: str, pointer: str) -> Iterator[str]:
     for name in ("text", "title", "label"):
-        held = part.get(name)
-        if isinstance(held, dict) and "type" in held and not held.get("text"):
+        value = part.get(name)
+        if isinstance(value, dict) and "type" in value and not value.get("text"):
             yield f"must be more than 0 characters [json-pointer:{pointer}/{name}/text]"
     if kind == "section" and not part.get("text") and not part.get("fields"):
         yield f"missing required field: text or fields [json-pointer:{pointer}]"

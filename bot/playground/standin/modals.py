@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 
 from bot.playground.standin.changes import Changes
-from bot.playground.standin.clock import Clock
+from bot.playground.standin.movable_clock import MovableClock
 from bot.playground.standin.refusal import Json, SlackRefused
 
 TRIGGER_LIFE = 3.0
@@ -62,7 +62,7 @@ class View:
 class Views:
     """Every open view. One person has at most three modals on top of each other, and one Home tab."""
 
-    def __init__(self, clock: Clock, changes: Changes) -> None:
+    def __init__(self, clock: MovableClock, changes: Changes) -> None:
         self._clock = clock
         self._changes = changes
         self._triggers: dict[str, tuple[str, float]] = {}

@@ -11,10 +11,12 @@ import binascii
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from bot.playground.standin.ids import bot_id, bot_user_id
 from bot.playground.standin.people import ALL_SCOPES, Installation, User
 from bot.playground.standin.refusal import Json, SlackRefused
 from bot.playground.standin.workspace import Workspace
 
+APP_ID = "A06UZ4J2M"
 CODE_SECONDS = 600.0
 TOKEN_SECONDS = 43_200
 
@@ -113,10 +115,10 @@ class OAuth:
         teams = self._teams_of(place)
         team = self._workspace.teams.get(place)
         bots = (user for user in self._workspace.users.values() if user.is_bot and user.team_id == place)
-        bot = next(bots, User(f"U{place}BOT", "membot", place, bot_id=f"B{place}BOT"))
+        bot = next(bots, User(bot_user_id(place), "membot", place, bot_id=bot_id(place)))
         self._workspace.add(bot)
         app = Installation(
-            place, bot.id, bot.bot_id or "", "A0BOT", self._token(place), "", scopes,
+            place, bot.id, bot.bot_id or "", APP_ID, self._token(place), "", scopes,
             enterprise_id=place if teams else team.enterprise_id if team else None, teams=teams,
         )  # fmt: skip
         others = [one for one in self._workspace.installations if one.team_id != place]

@@ -52,7 +52,7 @@ def blocks_text(blocks: Iterable[Json], names: Mapping[str, str], first: int = 1
 
 
 def mrkdwn(text: str, names: Mapping[str, str]) -> str:
-    """mrkdwn as a person reads it: `<@U0BOB>` is `@bob`, `*bold*` loses its marks, `&lt;` is `<`; code stays."""
+    """mrkdwn as a person reads it: `<@U07P5W1JH>` is `@bob`, `*bold*` loses its marks, `&lt;` is `<`; code stays."""
     parts = _CODE.split(text)
     shown = [part if place % 2 else _EMPHASIS.sub(r"\2", part) for place, part in enumerate(parts)]
     named = _TOKEN.sub(lambda token: _named(token[1], names), "".join(shown))
@@ -152,10 +152,10 @@ def _pressed_only(_block: Json, _names: Mapping[str, str]) -> str:
 def _input(block: Json, names: Mapping[str, str]) -> str:
     element = block.get("element") or {}
     options = [label(option.get("text")) for option in element.get("options") or ()]
-    held = str(element.get("initial_value") or label((element.get("initial_option") or {}).get("text")))
+    value = str(element.get("initial_value") or label((element.get("initial_option") or {}).get("text")))
     hint = label(block.get("hint"), names)
     choice = f" ({' | '.join(options)})" if options else ""
-    return f"{label(block.get('label'), names)}{choice}: {held}" + (f"\n  {hint}" if hint else "")
+    return f"{label(block.get('label'), names)}{choice}: {value}" + (f"\n  {hint}" if hint else "")
 
 
 def _task(block: Json, _names: Mapping[str, str]) -> str:

@@ -9,18 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Self
 
-from bot.playground.standin.clock import Clock
 from bot.playground.standin.delivery import Deliveries, DeliveryRules
+from bot.playground.standin.demo_workspace import demo_workspace
 from bot.playground.standin.faults import Faults
 from bot.playground.standin.hooks import Hooks
 from bot.playground.standin.human import Person
 from bot.playground.standin.journal import ApiCall, Delivery, Journal
+from bot.playground.standin.movable_clock import MovableClock
 from bot.playground.standin.oauth import OAuth
 from bot.playground.standin.people import Installation
 from bot.playground.standin.refusal import Json
 from bot.playground.standin.server import SlackServer
 from bot.playground.standin.socket_mode import SocketMode
-from bot.playground.standin.workspace import Workspace, demo_workspace
+from bot.playground.standin.workspace import Workspace
 
 
 class StandInSlack:
@@ -86,7 +87,7 @@ class StandInSlack:
     # --- what a test or a terminal does ---
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> MovableClock:
         return self.workspace.clock
 
     @property

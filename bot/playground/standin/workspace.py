@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.playground.standin.changes import Changes
-from bot.playground.standin.clock import Clock
+from bot.playground.standin.ids import direct_message_id
 from bot.playground.standin.messages import Message
 from bot.playground.standin.modals import Views
+from bot.playground.standin.movable_clock import MovableClock
 from bot.playground.standin.people import Channel, Installation, Team, User
 from bot.playground.standin.refusal import Json, NotPossible, SlackRefused
 
@@ -16,8 +17,8 @@ from bot.playground.standin.refusal import Json, NotPossible, SlackRefused
 class Workspace:
     """The whole state. Values in it are frozen: a change puts a new value in the old one's place."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
+    def __init__(self, clock: MovableClock | None = None) -> None:
+        self.clock = clock or MovableClock()
         self.changes = Changes()
         self.teams: dict[str, Team] = {}
         self.users: dict[str, User] = {}
@@ -80,7 +81,7 @@ class Workspace:
             if channel.kind == "im" and channel.members == pair:
                 return channel
         team = self.users[other_id].team_id
-        opened = Channel(f"D{user_id[1:]}{len(self.channels)}", "", "im", team, pair)
+        opened = Channel(direct_message_id(user_id, other_id), "", "im", team, pair)
         self.add(opened)
         return opened
 
@@ -129,31 +130,6 @@ class Workspace:
         self.statuses.pop((channel, thread_ts or ""), None)
 
     def names(self) -> dict[str, str]:
-        """What ids are called, for showing: `{"U0BOB": "bob", "C0GENERAL": "general"}`."""
+        """What ids are called, for showing: `{"U07P5W1JH": "bob", "C06H3S2LM": "general"}`."""
         everything: Iterable[User | Channel] = (*self.users.values(), *self.channels.values())
         return {thing.id: thing.name for thing in everything}
-
-
-def demo_workspace(clock: Clock | None = None) -> Workspace:
-    """Acme: alice (an admin), bob, carol, gus (a guest in one channel), sam (from another team), and membot."""
-    world = Workspace(clock)
-    home, other = "T0DEMO", "TOTHER"
-    people = (
-        User("U0ALICE", "alice", home, is_admin=True),
-        User("U0BOB", "bob", home),
-        User("U0CAROL", "carol", home),
-        User("U0GUS", "gus", home, is_restricted=True, is_ultra_restricted=True),
-        User("U0SAM", "sam", other),
-    )
-    world.add(Team(home, "Acme", "acme"), Team(other, "Other", "other"), *people)
-    world.install(Installation(home, "U0BOT", "B0BOT", "A0BOT", "xoxb-playground", "xapp-playground"))
-    members = frozenset({"U0ALICE", "U0BOB", "U0CAROL", "U0BOT"})
-    world.add(
-        Channel("C0GENERAL", "general", "public", home, members | {"U0GUS"}),
-        Channel("C0RANDOM", "random", "public", home, members),
-        Channel("C0SHARED", "shared", "public", home, members | {"U0SAM"}, is_ext_shared=True),
-    )
-    for person in people:
-        pair = frozenset({person.id, "U0BOT"})
-        world.add(Channel(f"D0{person.name.upper()}", "", "im", home, pair, is_ext_shared=person.team_id != home))
-    return world

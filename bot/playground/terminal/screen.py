@@ -110,11 +110,11 @@ class Screen:
     def _said(self, seen: Seen, again: bool, elsewhere: Channel | None, indent: str) -> list[str]:
         kinds = {"only you": seen.ephemeral, "changed": again and not seen.streaming, "still writing": seen.streaming}
         marks = [*([elsewhere.label] if elsewhere else []), *(kind for kind, holds in kinds.items() if holds)]
-        aside = self._paint(f" ({', '.join(marks)})", "faint") if marks else ""
+        marked = self._paint(f" ({', '.join(marks)})", "faint") if marks else ""
         first, *rest = seen.text.split("\n")
         hang = " " * (len(indent) + len(seen.author) + 2)
         return [
-            f"{indent}{self._paint(seen.author, 'name')}{aside}: {first}",
+            f"{indent}{self._paint(seen.author, 'name')}{marked}: {first}",
             *((hang + line).rstrip() for line in rest),
         ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.playground import Seen
+from bot.playground.standin.demo_workspace import CAROL, MEMBOT
+from bot.playground.standin.seen import Seen
 from memory.models import Actor, Key, NewMemory
 from tests.bot.answer.test_gate import assert_leads_nowhere, led_to
 from tests.bot.conftest import Office
@@ -50,11 +51,14 @@ async def test_a_private_memory_leaves_by_no_link(office: Office, pieces: list[s
 async def test_a_private_memory_leaves_by_no_mention(office: Office) -> None:
     await office.say("bob", f"remember: {SECRET}")
     office.model.next(
-        "<!chan", f"nel|{SECRET}> <@U0", "CAROL> <!subteam^S1> @cha", "nnel @here <!date^1^x^https://evil.com|y>"
+        "<!chan",
+        f"nel|{SECRET}> <@{CAROL[:2]}",
+        f"{CAROL[2:]}> <!subteam^S1> @cha",
+        "nnel @here <!date^1^x^https://evil.com|y>",
     )
     await office.say("bob", "@membot hello", "#general")
     shown = "".join(one.message.text or one.text for one in office.person("bob").sees("#general"))
-    assert_leads_nowhere(shown.replace("<@U0BOT>", ""), [])
+    assert_leads_nowhere(shown.replace(f"<@{MEMBOT}>", ""), [])
     assert "@channel" not in shown
     assert "@here" not in shown
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer.stop import until
-from bot.playground import Seen, StandInSlack
 from bot.playground.standin.messages import Message
+from bot.playground.standin.seen import Seen
+from bot.playground.standin.standin import StandInSlack
 from bot.run import Running, over_http, running
 from bot.settings import read_slack_settings
 from memory.errors import ModelBusy, StorageFailed

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.answer.stream import STREAM_EVERY, Answer
-from bot.playground import DeliveryRules, Seen, StandInSlack
+from bot.playground.standin.delivery import DeliveryRules
 from bot.playground.standin.messages import Message
+from bot.playground.standin.seen import Seen
+from bot.playground.standin.standin import StandInSlack
 from bot.slack.calls import DeliveryFailed, Lanes
 from bot.slack.client import web_client
 from bot.slack.conversation import Conversation

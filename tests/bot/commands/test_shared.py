@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from bot.playground import Seen
+from bot.playground.standin.seen import Seen
 from memory.database import tables
 from memory.models import Actor, Key, NewMemory, Role
 from tests.bot.conftest import Office, open_office

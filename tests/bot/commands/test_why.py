@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.playground import Person, Seen
+from bot.playground.standin.demo_workspace import ACME, BOB
+from bot.playground.standin.human import Person
 from bot.playground.standin.modals import View
+from bot.playground.standin.seen import Seen
 from memory.errors import ModelInterrupted
 from memory.models import Changes, Key, NewMemory
 from memory.turns import Turn
@@ -16,7 +18,7 @@ from tests.bot.test_conversations import OPERATOR
 from tests.scripted_model import ScriptedModel
 
 USED = "Memories used"
-BOBS = Key.person("T0DEMO", "U0BOB")
+BOBS = Key.person(ACME, BOB)
 
 
 async def opened(office: Office, who: str, seen: Seen, label: str) -> str:
@@ -40,7 +42,7 @@ async def chosen(office: Office, who: str, label: str, place: int = 1) -> str:
 
 
 async def the_turn(office: Office) -> Turn:
-    turn = await office.run.parts.turns.newest("T0DEMO")
+    turn = await office.run.parts.turns.newest(ACME)
     assert turn
     return turn
 

@@ -10,8 +10,9 @@ import pytest
 
 from bot.dialogs.look import Look
 from bot.dialogs.screens import home_screen, screen
-from bot.playground import Person
+from bot.playground.standin import demo_workspace as acme
 from bot.playground.standin.forms import Values
+from bot.playground.standin.human import Person
 from bot.playground.standin.modals import View
 from bot.views.held import Held
 from memory.errors import MemoryNotFound, NotPermitted
@@ -25,7 +26,7 @@ from tests.bot.dialogs.test_home import shown
 from tests.bot.dialogs.test_list import forged, listing, press
 from tests.scripted_model import ScriptedModel
 
-CAROL = actor("U0CAROL")
+CAROL = actor(acme.CAROL)
 ADMIN = replace(ALICE, role=Role.ADMIN)
 ADMINS_ONLY = "Only admins of this workspace may do that."
 OPERATOR = Actor.operator("test")
@@ -88,8 +89,8 @@ async def test_a_home_shows_the_oldest_proposals_to_admins_and_a_new_one_at_once
         await office.say("bob", f"remember for the team: fact {number}")
     assert "5 proposals wait for an admin" in shown(alice)
     assert [f"fact {number}" in shown(alice) for number in range(5)] == [True, True, True, False, False]
-    assert "`U0BOB`" in json.dumps(alice.home.content)  # type: ignore[union-attr]
-    assert "<@U0BOB>" not in json.dumps(alice.home.content)  # type: ignore[union-attr]
+    assert f"`{acme.BOB}`" in json.dumps(alice.home.content)  # type: ignore[union-attr]
+    assert f"<@{acme.BOB}>" not in json.dumps(alice.home.content)  # type: ignore[union-attr]
     assert "Review" not in shown(bob)
     assert "fact" not in shown(bob)
 
@@ -249,12 +250,12 @@ async def test_a_review_shows_everybodys_memories_without_private_texts(office: 
     assert alice.views[-1].title == "Review"
     assert "m1 · (private: the text takes a reason)" in text
     assert "m2 · I like tea" in text
-    assert "of `U0BOB` · private · used 0 times · saved " in text
+    assert f"of `{acme.BOB}` · private · used 0 times · saved " in text
     assert "flags: url" in text
     assert "m1 · we deploy on Tuesdays" in text
     assert "of the workspace · workspace" in text
     assert "1–3 of 3" in text
-    for words in ("doctor", "health", "example.com", "milk", "<@U0BOB>"):
+    for words in ("doctor", "health", "example.com", "milk", f"<@{acme.BOB}>"):
         assert words not in everything(alice), words
 
 
@@ -272,9 +273,9 @@ async def test_a_review_is_narrowed_by_person_channel_state_flag_and_words(offic
         await office.settled()
         return top(alice)
 
-    assert "1–1 of 1" in await choose("Person", "U0BOB")
+    assert "1–1 of 1" in await choose("Person", acme.BOB)
     assert "example.com" in top(alice)
-    assert alice.views[-1].content["blocks"][0]["elements"][0]["initial_user"] == "U0BOB"
+    assert alice.views[-1].content["blocks"][0]["elements"][0]["initial_user"] == acme.BOB
     general = office.person("bob").place("#general").id
     assert "be brief" in await choose("Channel", general)
     assert "1–1 of 1" in top(alice)
@@ -336,7 +337,7 @@ async def test_what_is_anothers_is_disabled_and_deleted_with_a_reason(office: Of
     assert "secret" in refused(alice.views[-1])
     await alice.submit(alice.views[-1], {"reason": "spam"})
     await office.settled()
-    assert "Disabled m1 of `U0BOB`." in top(alice)
+    assert f"Disabled m1 of `{acme.BOB}`." in top(alice)
     await press(office, alice, "Enable")
     assert "Enabled m1" in top(alice)
     await press(office, alice, "Delete…")
@@ -344,7 +345,7 @@ async def test_what_is_anothers_is_disabled_and_deleted_with_a_reason(office: Of
     assert "Say why" in refused(alice.views[-1])
     await alice.submit(alice.views[-1], {"reason": "still spam"})
     await office.settled()
-    assert "Deleted m1 of `U0BOB` for good." in top(alice)
+    assert f"Deleted m1 of `{acme.BOB}` for good." in top(alice)
     assert "Nothing found." in top(alice)
     told = [(entry.verb, entry.reason) for entry in await log(office)]
     assert told == [("delete", "still spam"), ("enable", None), ("disable", "spam"), ("create", None)]
@@ -386,7 +387,7 @@ async def test_a_review_comes_back_to_its_page_and_filter_after_an_act(office: O
         await keep(office, BOB, f"fact {number} https://example.com/{number}", visibility="open")
     await keep(office, ALICE, "I like tea", visibility="open")
     alice = await review(office)
-    await alice.choose_in(alice.views[-1], "Person", "U0BOB")
+    await alice.choose_in(alice.views[-1], "Person", acme.BOB)
     await office.settled()
     await press(office, alice, "Next")
     await press(office, alice, "Delete…")
@@ -564,7 +565,7 @@ async def test_forged_metadata_gives_no_right(office: Office, name: str) -> None
     before = await log(office)
     for memory in (proposal, secret):
         bob = await listing(office, "bob")
-        kept = Held(screen=name, user="U0BOB", memory=memory.id, revision=memory.revision)  # type: ignore[arg-type]
+        kept = Held(screen=name, user=acme.BOB, memory=memory.id, revision=memory.revision)  # type: ignore[arg-type]
         asked = {
             "type": "input", "block_id": f"reason:{memory.id}", "label": {"type": "plain_text", "text": "Why"},
             "element": {"type": "plain_text_input", "action_id": "reason", "initial_value": "because"},
@@ -583,9 +584,9 @@ async def test_an_admin_of_another_workspace_sees_and_does_nothing(office: Offic
     (proposal,) = await propose(office, "we deploy on Tuesdays")
     secret = await keep(office, BOB, "bob's secret plan", visibility="open")
     parts = office.run.parts
-    other = Actor("slack:TOTHER:U0SAM", Role.ADMIN, "test", "TOTHER", "U0SAM")
+    other = Actor(f"slack:{acme.OTHER_TEAM}:{acme.SAM}", Role.ADMIN, "test", acme.OTHER_TEAM, acme.SAM)
     for held in (
-        Held(screen="queue"), Held(screen="review"), Held(screen="review", whose="U0BOB"), Held(screen="log"),
+        Held(screen="queue"), Held(screen="review"), Held(screen="review", whose=acme.BOB), Held(screen="log"),
         Held(screen="review", whose="workspace"), Held(screen="log-export"),
     ):  # fmt: skip
         told = json.dumps(await screen(parts, Look(other, held)))

@@ -8,19 +8,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.playground import Button, Person, Seen
+from bot.playground.standin import demo_workspace as acme
+from bot.playground.standin.human import Person
 from bot.playground.standin.modals import View
+from bot.playground.standin.seen import Button, Seen
 from memory.models import Actor, Changes, Key, Memory, NewMemory, Role
 from tests.bot.conftest import Office
 
-TEAM = "T0DEMO"
+TEAM = acme.ACME
 
 
 def actor(user: str, role: Role = Role.MEMBER) -> Actor:
     return Actor(id=f"slack:{TEAM}:{user}", role=role, door="test", team=TEAM, user=user)
 
 
-ALICE, BOB = actor("U0ALICE"), actor("U0BOB")
+ALICE, BOB = actor(acme.ALICE), actor(acme.BOB)
 
 
 async def keep(office: Office, who: Actor, text: str, **fields: object) -> Memory:
@@ -288,7 +290,7 @@ async def test_forged_ids_in_what_a_view_keeps_open_nothing(office: Office) -> N
     memory = await keep(office, ALICE, "alice's secret plan")
     await keep(office, BOB, "bob's own")
     form = await editing(office, "bob")
-    for user in ("U0BOB", "U0ALICE"):
+    for user in (acme.BOB, acme.ALICE):
         forged = {"screen": "edit", "user": user, "memory": memory.id, "revision": 1}
         content = form.content | {"private_metadata": json.dumps(forged)}
         changed = office.slack.workspace.views.change(form, content)

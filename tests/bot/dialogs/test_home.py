@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from bot.dialogs.home import Publisher
 from bot.dialogs.homes import Homes
-from bot.playground import Person
+from bot.playground.standin import demo_workspace as acme
+from bot.playground.standin.human import Person
 from memory.database.tables import homes
 from memory.models import Changes, Key, NewMemory, Role
 from tests.bot.conftest import Office
 from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, actor, held, keep, send, top
 
-ALICES = Key.person(TEAM, "U0ALICE")
-ADMIN = replace(actor("U0ALICE"), role=Role.ADMIN)
+ALICES = Key.person(TEAM, acme.ALICE)
+ADMIN = replace(actor(acme.ALICE), role=Role.ADMIN)
 
 
 async def opened(office: Office, who: str = "alice") -> Person:
@@ -139,7 +140,7 @@ async def test_admins_see_the_review_and_nobody_else(office: Office) -> None:
 
 
 async def test_an_outsider_is_told_that_there_is_nothing(office: Office) -> None:
-    await office.run.app.publisher.opened(Key.person(TEAM, "U0SAM"))
+    await office.run.app.publisher.opened(Key.person(TEAM, acme.SAM))
     assert "members of this workspace only" in shown(office.person("sam"))
 
 
@@ -289,7 +290,7 @@ async def test_homes_that_nobody_looks_at_are_forgotten(office: Office) -> None:
     await opened(office, "bob")
     office.slack.clock.advance(timedelta(days=11).total_seconds())
     await office.run.upkeep.clean()
-    assert await rows(office) == [Key.person(TEAM, "U0BOB").value]
+    assert await rows(office) == [Key.person(TEAM, acme.BOB).value]
 
 
 async def test_the_messages_tab_publishes_nothing(office: Office) -> None:

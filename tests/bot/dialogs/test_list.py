@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground import Button, Person
+from bot.playground.standin import demo_workspace as acme
+from bot.playground.standin.human import Person
 from bot.playground.standin.modals import View
+from bot.playground.standin.seen import Button
 from memory.models import Changes, Key, NewMemory, Origin
 from tests.bot.conftest import Office
 from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, held, keep, pressing, send, top
@@ -54,8 +56,8 @@ async def test_a_memory_links_to_where_it_was_said(office: Office) -> None:
     alice = await listing(office)
     blocks = json.dumps(alice.views[-1].content)
     ts = said.ts.replace(".", "")
-    assert f"said <https://acme.slack.com/archives/C0GENERAL/p{ts}|" in blocks
-    assert "in <#C0GENERAL>" in blocks
+    assert f"said <https://acme.slack.com/archives/{acme.GENERAL}/p{ts}|" in blocks
+    assert f"in <#{acme.GENERAL}>" in blocks
     assert blocks.count("slack.com/archives") == 1
     assert len(office.slack.journal.called("auth.test")) <= 3
 

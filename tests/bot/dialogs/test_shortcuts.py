@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.playground import Person, Seen
+from bot.playground.standin import demo_workspace as acme
+from bot.playground.standin.human import Person
 from bot.playground.standin.messages import Message
+from bot.playground.standin.seen import Seen
 from memory.models import Actor, Key, Role
 from memory.store.store import MemoryStore
 from tests.bot.conftest import Office
@@ -37,13 +39,13 @@ async def test_ones_own_message_is_remembered_with_where_it_stands(office: Offic
     assert "For whom" not in top(alice) or "For this channel" not in top(alice)
     await send(office, alice.views[-1], tags="people")
     assert "Saved as m1:" in top(alice)
-    (memory,) = (await store(office).find(ALICE, Key.person(TEAM, "U0ALICE"))).memories
+    (memory,) = (await store(office).find(ALICE, Key.person(TEAM, acme.ALICE))).memories
     assert memory.text.startswith("I like a & b <3")
     assert memory.visibility == "private"
     assert memory.tags == ("people",)
     origin = memory.origin
-    assert (origin.channel_id, origin.message_ts, origin.thread_ts) == ("C0RANDOM", said.ts, root.ts)
-    assert origin.user_id == "U0ALICE"
+    assert (origin.channel_id, origin.message_ts, origin.thread_ts) == (acme.RANDOM, said.ts, root.ts)
+    assert origin.user_id == acme.ALICE
     assert f"p{said.ts.replace('.', '')}?thread_ts={root.ts}" in str((await listed(office)).views[-1].content)
 
 
@@ -83,20 +85,22 @@ async def test_a_channel_is_offered_only_where_the_bot_is(office: Office) -> Non
     assert "For this channel" in top(bob)
     assert "For the whole workspace, once an admin agrees" in top(bob)
     await send(office, bob.views[-1], "bob", **{"For whom": "channel"})
-    assert await kept(office, actor("U0BOB"), None) == []
-    in_channel = Actor(id="slack:T0DEMO:U0BOB", role=Role.MEMBER, door="x", team=TEAM, user="U0BOB", channel="C0RANDOM")
-    assert await kept(office, in_channel, Key.channel(TEAM, "C0RANDOM")) == ["be brief"]
+    assert await kept(office, actor(acme.BOB), None) == []
+    in_channel = Actor(
+        id=f"slack:{acme.ACME}:{acme.BOB}", role=Role.MEMBER, door="x", team=TEAM, user=acme.BOB, channel=acme.RANDOM
+    )
+    assert await kept(office, in_channel, Key.channel(TEAM, acme.RANDOM)) == ["be brief"]
 
 
 async def test_admins_may_keep_it_for_the_workspace_and_members_may_propose_it(office: Office) -> None:
     said = await office.person("bob").say("we deploy on Tuesdays", "#random")
     alice = await remember(office, "alice", said)
     await send(office, alice.views[-1], **{"For whom": "team"})
-    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
+    assert await kept(office, actor(acme.BOB), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
     bob = await remember(office, "bob", await office.person("bob").say("be kind", "#random"))
     await send(office, bob.views[-1], "bob", **{"For whom": "proposal"})
     assert "Proposed: “be kind” (for the whole workspace: it waits for an admin" in top(bob)
-    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
+    assert await kept(office, actor(acme.BOB), Key.workspace(TEAM)) == ["we deploy on Tuesdays"]
 
 
 async def test_nobody_else_may_by_a_forged_form(office: Office) -> None:
@@ -110,7 +114,7 @@ async def test_nobody_else_may_by_a_forged_form(office: Office) -> None:
     changed = office.slack.workspace.views.change(form, form.content | {"private_metadata": forged, "blocks": blocks})
     await send(office, changed, "gus")
     assert "You may not do that." in top(gus)
-    assert await kept(office, actor("U0BOB"), Key.workspace(TEAM)) == []
+    assert await kept(office, actor(acme.BOB), Key.workspace(TEAM)) == []
 
 
 @pytest.mark.parametrize(("who", "told"), [("sam", "members of this workspace only"), ("gus", "What to remember")])
@@ -152,11 +156,11 @@ async def test_a_long_message_is_cut_and_an_empty_one_is_empty(office: Office) -
 
 async def test_mentions_in_a_message_notify_nobody(office: Office) -> None:
     said = await office.person("bob").say("x", "#random")
-    office.slack.workspace.change(said, text="&lt;!channel&gt; <!here> <@U0BOB>")
+    office.slack.workspace.change(said, text=f"&lt;!channel&gt; <!here> <@{acme.BOB}>")
     alice = await remember(office, "alice", said)
     await send(office, alice.views[-1])
     assert "<!" not in str(alice.views[-1].content)
-    assert await kept(office, ALICE) == ["<!channel> @here @U0BOB"]
+    assert await kept(office, ALICE) == [f"<!channel> @here @{acme.BOB}"]
 
 
 async def test_a_shortcut_that_cannot_open_says_so_to_one_person(office: Office) -> None:

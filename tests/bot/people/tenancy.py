@@ -13,10 +13,17 @@ import aiohttp
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from bot.playground import Channel, Installation, Person, Seen, StandInSlack, Team, User, Workspace, demo_workspace
+from bot.playground.standin.demo_workspace import SAM, demo_workspace
+from bot.playground.standin.human import Person
+from bot.playground.standin.ids import bot_id, bot_user_id
 from bot.playground.standin.journal import Delivery
 from bot.playground.standin.messages import Message
+from bot.playground.standin.oauth import APP_ID
 from bot.playground.standin.payloads import mention_event, message_event
+from bot.playground.standin.people import Channel, Installation, Team, User
+from bot.playground.standin.seen import Seen
+from bot.playground.standin.standin import StandInSlack
+from bot.playground.standin.workspace import Workspace
 from bot.run import Running, over_http, running
 from bot.settings import read_slack_settings
 from memory.database.tables import metadata
@@ -24,7 +31,10 @@ from memory.models import Actor, Key, Role
 from memory.settings import read_settings
 from tests.scripted_model import ScriptedModel
 
-ACME, GLOBEX, EAST, WEST, ORG = "T0DEMO", "T0GLOBEX", "T0EAST", "T0WEST", "E0ORG"
+GLOBEX, EAST, WEST, ORG = "T04W8XK2P", "T03L5RN7V", "T03L5RQ1C", "E03L4ZD9M"
+GRETA, HENRY = "U04X2H6TB", "U04X7M3KD"
+WANDA, EMIL, INES = "W03N1P8QY", "W03N6V2SF", "W03N9T4GL"
+IN_GLOBEX, IN_EAST = "C04W9QZ5R", "C03M8KX7J"  # channels
 KEY = Fernet.generate_key().decode()
 
 
@@ -38,15 +48,15 @@ def town() -> Workspace:
         Team(GLOBEX, "Globex", "globex"),
         Team(EAST, "East", "east", ORG),
         Team(WEST, "West", "west", ORG),
-        User("U0GRETA", "greta", GLOBEX, is_admin=True),
-        User("U0HENRY", "henry", GLOBEX),
-        User("W0WANDA", "wanda", EAST, enterprise_id=ORG, teams=both),
-        User("W0EMIL", "emil", EAST, enterprise_id=ORG, teams=frozenset({EAST})),
-        User("W0INES", "ines", EAST, is_admin=True, enterprise_id=ORG, teams=frozenset({EAST})),
-        Channel("C0GLOBEX", "globex", "public", GLOBEX, frozenset({"U0GRETA", "U0HENRY", f"U{GLOBEX}BOT"})),
+        User(GRETA, "greta", GLOBEX, is_admin=True),
+        User(HENRY, "henry", GLOBEX),
+        User(WANDA, "wanda", EAST, enterprise_id=ORG, teams=both),
+        User(EMIL, "emil", EAST, enterprise_id=ORG, teams=frozenset({EAST})),
+        User(INES, "ines", EAST, is_admin=True, enterprise_id=ORG, teams=frozenset({EAST})),
+        Channel(IN_GLOBEX, "globex", "public", GLOBEX, frozenset({GRETA, HENRY, bot_user_id(GLOBEX)})),
     )
-    east = frozenset({"W0WANDA", "W0EMIL", "W0INES", "U0SAM", f"U{ORG}BOT", f"U{EAST}BOT"})
-    world.add(Channel("C0EAST", "east", "public", EAST, east, is_ext_shared=True))
+    east = frozenset({WANDA, EMIL, INES, SAM, bot_user_id(ORG), bot_user_id(EAST)})
+    world.add(Channel(IN_EAST, "east", "public", EAST, east, is_ext_shared=True))
     return world
 
 
@@ -138,7 +148,7 @@ class Town:
         world.put(message)
         event = (mention_event if kind == "app_mention" else message_event)(message, world.channel(channel))
         app = next((one for one in world.installations if one.team_id == place), None)
-        app = app or Installation(place, f"U{place}BOT", f"B{place}BOT", "A0BOT", "xoxb-none", "")
+        app = app or Installation(place, bot_user_id(place), bot_id(place), APP_ID, "xoxb-none", "")
         delivery = await self.slack.deliver_event(event, app=app, **envelope)
         await self.settled()
         return delivery
@@ -179,7 +189,7 @@ async def open_town(database_url: str, **variables: str) -> AsyncIterator[Town]:
     """Start the bot in a town where it is installed nowhere yet."""
     model = PatientModel()
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(StandInSlack.open(workspace=town()))
+        slack = await stack.enter_async_context(StandInSlack.open(workspace=town(), signing_secret="of-the-town"))
         env = {
             "DATABASE_URL": database_url,
             "SLACK_CLIENT_ID": slack.oauth.client_id,

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from bot.people.installations import Where
 from bot.people.lifecycle import OPERATOR
+from bot.playground.standin.demo_workspace import ACME, ALICE, BOB
 from bot.playground.standin.lifecycle import ENDING, change, changed, ending, uninstall
 from memory.database.tables import audit, inbox, installations, keys, memories
 from memory.models import Key
 from tests.bot.conftest import open_office
-from tests.bot.people.tenancy import ACME, EAST, GLOBEX, ORG, WEST, Town, open_town
+from tests.bot.people.tenancy import EAST, GLOBEX, ORG, WANDA, WEST, Town, open_town
 from tests.scripted_model import ScriptedModel
 
 
@@ -174,7 +175,7 @@ async def test_uninstall_reinstall_and_the_old_event_once_more(town: Town) -> No
 
 
 @pytest.mark.parametrize(
-    "tokens", [{"oauth": ["U0BOB"]}, {"oauth": ["U0BOB"], "bot": []}, {"bot": ["UOTHER"]}, {}, {"bot": "all"}]
+    "tokens", [{"oauth": [BOB]}, {"oauth": [BOB], "bot": []}, {"bot": ["UOTHER"]}, {}, {"bot": "all"}]
 )
 async def test_that_a_persons_or_another_bots_token_was_revoked_ends_nothing(town: Town, tokens: object) -> None:
     app = town.slack.workspace.installation(ACME)
@@ -258,8 +259,8 @@ async def test_nothing_of_a_deactivated_person_is_recalled_and_all_is_back_when_
     await town.say(bob, "remember: tea")
     await change(town.slack, "bob", deleted=True)
     await town.settled()
-    assert await suspended(town, Key.person(ACME, "U0BOB"))
-    assert not await suspended(town, Key.person(ACME, "U0ALICE"))
+    assert await suspended(town, Key.person(ACME, BOB))
+    assert not await suspended(town, Key.person(ACME, ALICE))
     asked = len(town.model.prompts)
     assert await town.say(bob, "hi") == []  # a late message of theirs
     assert len(town.model.prompts) == asked
@@ -290,11 +291,11 @@ async def test_who_leaves_an_organisation_rests_in_every_workspace_of_it(town: T
     assert await kept(town) == [ORG, EAST, WEST]
     await change(town.slack, "wanda", deleted=True)
     await town.settled()
-    rest = [await suspended(town, Key.person(team, "W0WANDA")) for team in (EAST, WEST, ORG)]
+    rest = [await suspended(town, Key.person(team, WANDA)) for team in (EAST, WEST, ORG)]
     assert rest == [True, True, True]
     await change(town.slack, "wanda", deleted=False)
     await town.settled()
-    assert not await suspended(town, *(Key.person(team, "W0WANDA") for team in (EAST, WEST, ORG)))
+    assert not await suspended(town, *(Key.person(team, WANDA) for team in (EAST, WEST, ORG)))
 
 
 async def test_an_answer_to_somebody_who_is_deactivated_is_stopped(town: Town) -> None:
@@ -328,7 +329,7 @@ async def test_a_late_event_of_an_earlier_change_is_held_against_how_it_is_now(t
     gone = changed(replace(user, deleted=True), app, town.slack.clock.ts())
     await town.slack.deliver_event(gone, app=app)  # but they are active
     await town.settled()
-    assert not await suspended(town, Key.person(ACME, "U0BOB"))
+    assert not await suspended(town, Key.person(ACME, BOB))
 
 
 async def test_who_never_talked_to_it_leaves_nothing_when_they_leave(town: Town) -> None:

@@ -19,11 +19,12 @@ from bot.people.encryption import TokenCipher, TokensUnreadable, read_keys
 from bot.people.installations import Installations, Installed, OAuthStates, Where
 from bot.people.oauth import OPTIONAL_SCOPES, SCOPES
 from bot.people.workspaces import ManyWorkspaces, TokenExpired
+from bot.playground.standin.demo_workspace import ACME, ALICE
 from memory.database.open import Database, open_database
 from memory.database.tables import installations as table
 from memory.database.tables import oauth_states
 from tests.bot.conftest import open_office
-from tests.bot.people.tenancy import ACME, GLOBEX, KEY, ORG, Installer, Town, open_town
+from tests.bot.people.tenancy import GLOBEX, KEY, ORG, Installer, Town, open_town
 from tests.scripted_model import ScriptedModel
 
 NEWER = Fernet.generate_key().decode()
@@ -48,7 +49,7 @@ async def test_whoever_installs_it_can_talk_to_it_at_once(town: Town) -> None:
     status, text = await town.browser.install(ACME)
     assert (status, "Membot is installed" in text) == (200, True)
     assert "Saved" in (await town.say(town.person("alice"), "remember: tea"))[0].text
-    assert await town.texts(ACME, "U0ALICE") == ["tea"]
+    assert await town.texts(ACME, ALICE) == ["tea"]
 
 
 async def test_an_event_costs_no_auth_test(town: Town) -> None:

@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 
 from bot.app import NOT_INSTALLED
-from bot.playground import Channel
+from bot.playground.standin.demo_workspace import ACME, BOB, MEMBOT
+from bot.playground.standin.ids import bot_user_id, direct_message_id
 from bot.playground.standin.lifecycle import uninstall
+from bot.playground.standin.people import Channel
 from bot.slack.inbox import Claimed
 from bot.turn.turn import GIVEN_UP
 from memory.models import JSON, Actor, Key, Role
 from memory.store import notices
-from tests.bot.people.tenancy import ACME, EAST, GLOBEX, ORG, WEST, Town, open_town
+from tests.bot.people.tenancy import EAST, GLOBEX, GRETA, HENRY, ORG, WANDA, WEST, Town, open_town
+
+IN_BOTH = "C05V2QX8L"  # a channel that Acme and Globex share
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ async def test_each_workspace_is_answered_by_its_own_bot_from_its_own_memories(t
     assert "bob likes tea" not in (given := await town.prompt(henry))
     assert "henry likes rum" in given
     authors = {who.name: {seen.message.user for seen in who.sees()} - {who.user.id} for who in (bob, henry)}
-    assert authors == {"bob": {"U0BOT"}, "henry": {f"U{GLOBEX}BOT"}}
+    assert authors == {"bob": {MEMBOT}, "henry": {bot_user_id(GLOBEX)}}
     assert all(call.ok for call in town.slack.calls), [call for call in town.slack.calls if not call.ok]
 
 
@@ -46,7 +50,7 @@ async def test_an_admin_of_one_workspace_is_nobody_in_another(town: Town) -> Non
     assert "henry" not in str(listed.body)
     assert "its text takes a reason" in str((await town.person("greta").command("/memory", "admin list")).body)
     audited = await town.person("alice").command("/memory", "admin audit")
-    assert "U0HENRY" not in str(audited.body)
+    assert HENRY not in str(audited.body)
 
 
 async def test_the_same_person_in_two_workspaces_has_two_memories(town: Town) -> None:
@@ -56,18 +60,18 @@ async def test_the_same_person_in_two_workspaces_has_two_memories(town: Town) ->
     assert "east secret plan" in await town.prompt(in_east)
     assert "east secret plan" not in await town.prompt(in_west)
     assert "east secret plan" not in str((await in_west.command("/memory", "list")).body)
-    assert (await town.texts(EAST, "W0WANDA"), await town.texts(WEST, "W0WANDA")) == (["east secret plan"], [])
+    assert (await town.texts(EAST, WANDA), await town.texts(WEST, WANDA)) == (["east secret plan"], [])
 
 
 async def test_the_same_channel_id_in_two_workspaces_is_two_channels(town: Town) -> None:
     """A channel that two companies share has one id on both sides."""
     await town.install(ACME, GLOBEX)
-    members = frozenset({"U0BOB", "U0HENRY", "U0BOT", f"U{GLOBEX}BOT"})
-    town.slack.workspace.add(Channel("C0BOTH", "both", "public", ACME, members, is_ext_shared=True))
+    members = frozenset({BOB, HENRY, MEMBOT, bot_user_id(GLOBEX)})
+    town.slack.workspace.add(Channel(IN_BOTH, "both", "public", ACME, members, is_ext_shared=True))
     bob, henry = town.person("bob"), town.person("henry")
-    await town.told(bob, "<@U0BOT> remember for this channel: acme plans", "C0BOTH", ACME, kind="app_mention")
-    await town.told(bob, "<@U0BOT> What do you know?", "C0BOTH", ACME, kind="app_mention")
-    await town.told(henry, f"<@U{GLOBEX}BOT> What do you know?", "C0BOTH", GLOBEX, kind="app_mention")
+    await town.told(bob, f"<@{MEMBOT}> remember for this channel: acme plans", IN_BOTH, ACME, kind="app_mention")
+    await town.told(bob, f"<@{MEMBOT}> What do you know?", IN_BOTH, ACME, kind="app_mention")
+    await town.told(henry, f"<@{bot_user_id(GLOBEX)}> What do you know?", IN_BOTH, GLOBEX, kind="app_mention")
     assert ["acme plans" in prompt for prompt in town.model.prompts] == [True, False]
 
 
@@ -76,11 +80,11 @@ async def test_a_forged_value_in_a_button_reaches_nothing_of_another_workspace(t
     await town.install(ACME, GLOBEX)
     await town.say(town.person("henry"), "remember: henry likes rum")
     receipt = (await town.say(town.person("bob"), "remember: tea"))[0]
-    memory = (await find(town, GLOBEX, "U0HENRY"))[0]
-    for forged in (memory.id, f"m{memory.number} {GLOBEX}", f"slack:{GLOBEX}:U0HENRY", f"{GLOBEX}:{memory.id}"):
+    memory = (await find(town, GLOBEX, HENRY))[0]
+    for forged in (memory.id, f"m{memory.number} {GLOBEX}", f"slack:{GLOBEX}:{HENRY}", f"{GLOBEX}:{memory.id}"):
         await town.person("bob").click(replace(receipt.buttons[0], value=words.format(id=forged), confirm=None))
         await town.settled()
-    left = (await find(town, GLOBEX, "U0HENRY"))[0]
+    left = (await find(town, GLOBEX, HENRY))[0]
     assert (left.text, left.disabled, left.visibility) == (memory.text, memory.disabled, memory.visibility)
     assert not [seen for seen in town.person("bob").sees() if "rum" in seen.text]
 
@@ -96,8 +100,8 @@ async def test_another_workspaces_token_in_a_body_changes_nothing(town: Town) ->
     bob, theirs = town.person("bob"), town.slack.workspace.installation(GLOBEX)
     forged: dict[str, Any] = {"token": theirs.bot_token, "bot_token": theirs.bot_token, "context": {"team_id": GLOBEX}}
     await town.told(bob, "remember: tea", bob.place(None).id, ACME, **forged)
-    assert (await town.texts(ACME, "U0BOB"), await town.texts(GLOBEX, "U0BOB")) == (["tea"], [])
-    assert [seen.message.user for seen in bob.sees() if seen.author == "membot"] == ["U0BOT"]
+    assert (await town.texts(ACME, BOB), await town.texts(GLOBEX, BOB)) == (["tea"], [])
+    assert [seen.message.user for seen in bob.sees() if seen.author == "membot"] == [MEMBOT]
 
 
 async def test_the_same_event_replayed_for_another_workspace_is_that_workspaces(town: Town) -> None:
@@ -105,9 +109,11 @@ async def test_the_same_event_replayed_for_another_workspace_is_that_workspaces(
     await town.install(ACME, GLOBEX)
     bob = town.person("bob")
     await town.say(bob, "remember: bob likes tea")
-    town.slack.workspace.add(Channel("D0FORGED", "", "im", GLOBEX, frozenset({"U0BOB", f"U{GLOBEX}BOT"})))
-    await town.told(bob, "remember: more\nWhat do you know?", "D0FORGED", GLOBEX)
-    assert await town.texts(GLOBEX, "U0BOB") == []
+    bot = bot_user_id(GLOBEX)
+    forged = Channel(direct_message_id(BOB, bot), "", "im", GLOBEX, frozenset({BOB, bot}))
+    town.slack.workspace.add(forged)
+    await town.told(bob, "remember: more\nWhat do you know?", forged.id, GLOBEX)
+    assert await town.texts(GLOBEX, BOB) == []
     assert "bob likes tea" not in town.model.prompts[-1]
 
 
@@ -117,12 +123,14 @@ async def test_the_same_event_replayed_for_another_workspace_is_that_workspaces(
 async def uninvited(town: Town) -> dict[str, int]:
     """Henry's company has not installed it; his messages, commands and clicks come all the same."""
     henry, before = town.person("henry"), await town.rows()
-    town.slack.workspace.add(Channel("D0HENRY", "", "im", GLOBEX, frozenset({"U0HENRY", f"U{GLOBEX}BOT"})))
+    bot = bot_user_id(GLOBEX)
+    private = Channel(direct_message_id(HENRY, bot), "", "im", GLOBEX, frozenset({HENRY, bot}))
+    town.slack.workspace.add(private)
     for text in ("remember: rum", "What do you know?"):
-        delivery = await town.told(henry, text, "D0HENRY", GLOBEX)
+        delivery = await town.told(henry, text, private.id, GLOBEX)
         assert (delivery.status, delivery.reason) == (200, None)
-    app = replace(town.slack.workspace.installation(ACME), team_id=GLOBEX, user_id=f"U{GLOBEX}BOT")
-    changed = {"type": "user_change", "user": {"id": "U0HENRY", "team_id": GLOBEX, "deleted": True}}
+    app = replace(town.slack.workspace.installation(ACME), team_id=GLOBEX, user_id=bot_user_id(GLOBEX))
+    changed = {"type": "user_change", "user": {"id": HENRY, "team_id": GLOBEX, "deleted": True}}
     assert (await town.slack.deliver_event(changed, app=app)).status == 200
     await town.settled()
     return {name: count - before[name] for name, count in (await town.rows()).items() if count != before[name]}
@@ -145,13 +153,13 @@ async def test_a_command_from_where_it_is_not_installed_is_told_so(town: Town) -
     await town.install(ACME)
     before = await town.rows()
     henry = town.person("henry")
-    body = {"team_id": GLOBEX, "user_id": "U0HENRY", "channel_id": "D1", "command": "/memory", "text": "add rum"}
+    body = {"team_id": GLOBEX, "user_id": HENRY, "channel_id": "D1", "command": "/memory", "text": "add rum"}
     answer = await henry._deliveries.command(body)
     assert (answer.status, answer.body) == (200, NOT_INSTALLED)
     press = {
         "type": "block_actions",
         "team": {"id": GLOBEX},
-        "user": {"id": "U0HENRY", "team_id": GLOBEX},
+        "user": {"id": HENRY, "team_id": GLOBEX},
         "actions": [{"action_id": "memory:list", "value": "list", "type": "button"}],
     }
     assert (await henry._deliveries.interaction(press)).status == 200
@@ -168,18 +176,18 @@ async def test_what_is_tried_again_is_answered_by_the_right_bot(town: Town) -> N
     town.slack.faults.add("chat.postMessage", error="internal_error", status=500)
     await town.say(town.person("henry"), "remember: rum")
     assert town.called("chat.postMessage") == 2
-    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+    assert heard_from(town, "henry") == {bot_user_id(GLOBEX)}
 
 
 async def test_who_is_given_up_on_is_told_by_the_right_bot_and_by_none_where_it_is_gone(town: Town) -> None:
     await town.install(ACME, GLOBEX)
     henry = town.person("henry")
     await town.told(henry, "hello", henry.place(None).id, GLOBEX)
-    said = next(one for one in town.slack.deliveries if one.event.get("user") == "U0HENRY")
+    said = next(one for one in town.slack.deliveries if one.event.get("user") == HENRY)
     claimed = Claimed(1, "Ev1", said.payload, 9)
     await town.run.app.give_up(claimed)
     assert GIVEN_UP in henry.sees()[-1].text
-    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+    assert heard_from(town, "henry") == {bot_user_id(GLOBEX)}
     town.slack.clock.advance(60)
     await uninstall(town.slack, GLOBEX)
     calls = len(town.slack.calls)
@@ -192,11 +200,11 @@ async def test_a_notice_is_told_by_the_right_bot_also_in_an_organisation(town: T
     await town.install(ACME, GLOBEX, ORG)
     wanda = town.person("wanda", EAST)
     await town.say(wanda, "hello")  # by whom the organisation's workspaces become known
-    about: dict[str, JSON] = {"number": 1, "id": "mem_1", "by": "U0GRETA", "reason": "audit"}
-    for key in (Key.person(GLOBEX, "U0HENRY"), Key.person(EAST, "W0WANDA")):
+    about: dict[str, JSON] = {"number": 1, "id": "mem_1", "by": GRETA, "reason": "audit"}
+    for key in (Key.person(GLOBEX, HENRY), Key.person(EAST, WANDA)):
         async with town.run.parts.database.transaction() as tx:
             await notices.write(tx, notices.New(key, "read", about), datetime.now(UTC))
     await town.settled()
-    assert heard_from(town, "henry") == {f"U{GLOBEX}BOT"}
+    assert heard_from(town, "henry") == {bot_user_id(GLOBEX)}
     assert "opened your private memory" in wanda.sees()[-1].text
-    assert {seen.message.user for seen in wanda.sees() if seen.author == "membot"} == {f"U{ORG}BOT"}
+    assert {seen.message.user for seen in wanda.sees() if seen.author == "membot"} == {bot_user_id(ORG)}

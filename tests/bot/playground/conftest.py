@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import DeliveryRules, Person, StandInSlack
+from bot.playground.standin.delivery import DeliveryRules
+from bot.playground.standin.human import Person
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.echo_bot import Body, client, echo_app, over_http
 
 RULES = DeliveryRules(ack_timeout=0.2, retry_delays=(0.0, 0.01), connect_patience=0.2)

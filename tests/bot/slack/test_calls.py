@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.playground import Seen
 from bot.playground.standin.hooks import LIFE, USES
+from bot.playground.standin.seen import Seen
 from bot.slack.calls import Lanes, waiting
 from bot.slack.inbox import MOST_ATTEMPTS, Pace
 from memory.errors import ModelInterrupted

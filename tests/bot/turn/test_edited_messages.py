@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.playground import Seen
+from bot.playground.standin.demo_workspace import ACME
 from bot.playground.standin.messages import Message
+from bot.playground.standin.seen import Seen
 from bot.slack.mrkdwn import plain
 from bot.turn.edited_messages import Offer, shown
 from memory.database.rows import new_memory
@@ -179,8 +180,8 @@ async def test_an_edit_that_comes_before_the_memory_was_saved_waits_for_it(
 async def test_what_another_made_from_the_message_is_not_offered_even_to_an_admin(office: Office) -> None:
     message = await remember(office, "alice", "We deploy on Tuesdays", "#general")
     carol = office.person("carol").user
-    actor = Actor(Key.person("T0DEMO", carol.id).value, Role.MEMBER, "test", "T0DEMO", carol.id, message.channel)
-    for key in (Key.person("T0DEMO", carol.id), Key.channel("T0DEMO", message.channel)):
+    actor = Actor(Key.person(ACME, carol.id).value, Role.MEMBER, "test", ACME, carol.id, message.channel)
+    for key in (Key.person(ACME, carol.id), Key.channel(ACME, message.channel)):
         origin = Origin(carol.id, message.channel, None, message.ts)
         await office.run.parts.store.create(actor, NewMemory(key, "We deploy on Tuesdays", origin=origin))
     assert await offers(office, "alice", message, "We deploy on Mondays", "#general") == []
@@ -190,8 +191,8 @@ async def test_what_another_made_from_the_message_is_not_offered_even_to_an_admi
 async def test_a_message_that_was_saved_whole_is_offered_whole(office: Office) -> None:
     message = await remember(office, "bob", "We deploy on <https://example.com|Tuesdays>", "#general")
     bob = office.person("bob").user
-    key = Key.person("T0DEMO", bob.id)
-    actor = Actor(key.value, Role.MEMBER, "test", "T0DEMO", bob.id, message.channel)
+    key = Key.person(ACME, bob.id)
+    actor = Actor(key.value, Role.MEMBER, "test", ACME, bob.id, message.channel)
     new = NewMemory(key, plain(message.text), origin=Origin(bob.id, message.channel, None, message.ts))
     await office.run.parts.store.create(actor, new)
     (offer,) = await offers(office, "bob", message, "We deploy on Mondays", "#general")

@@ -18,7 +18,7 @@ from memory.models import Actor
 from tests.bot.conftest import Office
 from tests.loopback_model import echo
 
-OTHER = "U0OTHER"
+OTHER = "U08H2V7NP"
 TELLING = ("chat.startStream", "chat.postMessage", "chat.postEphemeral")
 
 
@@ -29,7 +29,7 @@ class OtherApp:
         self.office = office
         self.slack = office.slack
         world = office.slack.workspace
-        world.add(User(OTHER, "other", world.installation().team_id, bot_id="B0OTHER"))
+        world.add(User(OTHER, "other", world.installation().team_id, bot_id="B08H2W3KD"))
         channel = world.channel("#general")
         world.add(replace(channel, members=channel.members | {OTHER}))
         self.said = 0
@@ -41,7 +41,7 @@ class OtherApp:
         event = {
             "type": "app_mention",
             "user": OTHER,
-            "bot_id": "B0OTHER",
+            "bot_id": "B08H2W3KD",
             "text": f"<@{us}> {text}",
             "ts": ts,
             "channel": world.channel("#general").id,
@@ -68,7 +68,7 @@ class OtherApp:
 
 
 def app_message(put: dict[str, Any], team: str, thread_ts: str | None) -> Any:
-    return Message(**put, team=team, bot_id="B0OTHER", thread_ts=thread_ts)
+    return Message(**put, team=team, bot_id="B08H2W3KD", thread_ts=thread_ts)
 
 
 @pytest.fixture

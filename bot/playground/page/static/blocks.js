@@ -131,7 +131,7 @@ export function drawAttachment(attachment, context) {
   return inside;
 }
 
-// --- what is held ---
+// --- values ---
 
 /** Where an element says what it holds at first, by its type. */
 const INITIAL = {
@@ -151,7 +151,7 @@ const valueOf = (said) => plainOf(said?.value ?? said) || null;
 const keyOf = (block_id, element) => `${plainOf(block_id)} ${plainOf(element.action_id)}`;
 
 /** What an element holds now: what was filled in, else what it held at first; null for nothing. */
-function heldBy(element, block_id, values) {
+function elementValue(element, block_id, values) {
   const key = keyOf(block_id, element);
   const initial = element[INITIAL[element.type]];
   if (values.has(key)) return values.get(key);
@@ -164,8 +164,8 @@ export function valuesOf(blocks, values) {
   for (const block of objects(blocks)) {
     const inside = block.type === "actions" ? objects(block.elements) : [];
     for (const element of [block.element, block.accessory, ...inside].filter((one) => INITIAL[plainOf(one?.type)])) {
-      const held = (said[plainOf(block.block_id)] ??= { __proto__: null });
-      held[plainOf(element.action_id)] = heldBy(element, block.block_id, values);
+      const inputs = (said[plainOf(block.block_id)] ??= { __proto__: null });
+      inputs[plainOf(element.action_id)] = elementValue(element, block.block_id, values);
     }
   }
   return said;
@@ -200,7 +200,7 @@ function agreed(confirm, names) {
 
 const asked = (element, part, option) => agreed(option?.confirm || element.confirm, part.context.names);
 
-const holding = (element, part) => heldBy(element, part.block_id, part.context.values);
+const current = (element, part) => elementValue(element, part.block_id, part.context.values);
 
 function keep(element, part, said) {
   part.context.values.set(keyOf(part.block_id, element), said);
@@ -278,7 +278,7 @@ function button(element, part) {
 const visit = (address) => address && window.open(address, "_blank", "noopener,noreferrer");
 
 function feedbackButtons(element, part) {
-  const held = part.context.values.get(keyOf(part.block_id, element));
+  const chosen = part.context.values.get(keyOf(part.block_id, element));
   const drawn = [element.positive_button, element.negative_button].map((one) => {
     const said = plainOf(one?.value);
     const press = async () => {
@@ -287,7 +287,7 @@ function feedbackButtons(element, part) {
       for (const other of drawn) other.setAttribute("aria-pressed", String(other === pressed));
       tell(element, part, said);
     };
-    const pressed = pressable({ ...one, action_id: element.action_id }, part, { kind: "small", choice: said, press, pressed: String(held === said) });
+    const pressed = pressable({ ...one, action_id: element.action_id }, part, { kind: "small", choice: said, press, pressed: String(chosen === said) });
     return pressed;
   });
   return make("span", { class: "row" }, ...drawn);
@@ -328,15 +328,15 @@ function optionWords(option, part) {
 
 /** A native select of `groups`: `[{label, options}]`. */
 function select(element, part, groups) {
-  const held = () => holding(element, part) || "";
+  const value = () => current(element, part) || "";
   const all = groups.flatMap((group) => group.options);
-  const drawOption = (option) => make("option", { value: plainOf(option.value), selected: plainOf(option.value) === held() }, optionLine(option));
+  const drawOption = (option) => make("option", { value: plainOf(option.value), selected: plainOf(option.value) === value() }, optionLine(option));
   const drawn = groups.flatMap(({ label, options }) => (label ? make("optgroup", { label: plainOf(label) }, ...options.map(drawOption)) : options.map(drawOption)));
   const nothing = make("option", { value: "" }, plainOf(element.placeholder) || "Choose …");
   const control = make("select", named(element, part, "Choose"), nothing, ...drawn);
   control.addEventListener("change", () => {
     const option = all.find((one) => plainOf(one.value) === control.value);
-    choose(element, part, control.value, () => { control.value = held(); }, option);
+    choose(element, part, control.value, () => { control.value = value(); }, option);
   });
   return control;
 }
@@ -361,13 +361,13 @@ const boxes = (type) => (element, part) => {
   const isRadio = type === "radio";
   const options = objects(element.options);
   const name = fresh("choice");
-  const isHeld = (value) => [holding(element, part)].flat().includes(value);
+  const isChosen = (value) => [current(element, part)].flat().includes(value);
   const inputs = options.map((option) => {
     const value = plainOf(option.value);
-    return make("input", { type, name, value, checked: isHeld(value), "aria-invalid": !isRadio && part.invalid && "true", ...marks(element, part, value) });
+    return make("input", { type, name, value, checked: isChosen(value), "aria-invalid": !isRadio && part.invalid && "true", ...marks(element, part, value) });
   });
   const undo = () => {
-    for (const input of inputs) input.checked = isHeld(input.value);
+    for (const input of inputs) input.checked = isChosen(input.value);
   };
   const change = ({ target }) => {
     const said = isRadio ? target.value : inputs.filter((input) => input.checked).map((input) => input.value);
@@ -392,7 +392,7 @@ const boxes = (type) => (element, part) => {
 
 function textInput(element, part) {
   const isLong = element.multiline === true;
-  const value = holding(element, part) || "";
+  const value = current(element, part) || "";
   const attributes = {
     ...named(element, part, "Text"),
     placeholder: plainOf(element.placeholder) || null,
@@ -416,9 +416,9 @@ function textInput(element, part) {
 }
 
 function datePicker(element, part) {
-  const held = () => holding(element, part) || "";
-  const change = () => choose(element, part, control.value, () => { control.value = held(); });
-  const control = make("input", { ...named(element, part, "Date"), type: "date", value: held(), onchange: change });
+  const value = () => current(element, part) || "";
+  const change = () => choose(element, part, control.value, () => { control.value = value(); });
+  const control = make("input", { ...named(element, part, "Date"), type: "date", value: value(), onchange: change });
   return control;
 }
 

@@ -23,24 +23,24 @@ export const find = (selector) => document.querySelector(selector);
  * (a value) differs, so that what a person has opened, focused or selected stays. `draw(before)` gets the element it replaces.
  */
 export function sync(parent, items) {
-  const held = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   let place = null;
   for (const { key, draw, ...of } of items) {
     const sign = JSON.stringify(of.sign);
-    let child = held.get(key);
+    let child = before.get(key);
     if (!child || child.sign !== sign) {
-      const before = child;
-      child = draw(before);
+      const old = child;
+      child = draw(old);
       child.dataset.key = key;
       child.sign = sign;
-      if (before && before !== child) before.replaceWith(child); // put back, it would lose its focus and open menus
+      if (old && old !== child) old.replaceWith(child); // put back, it would lose its focus and open menus
     }
-    held.delete(key);
+    before.delete(key);
     const next = place ? place.nextSibling : parent.firstChild;
     if (next !== child) parent.insertBefore(child, next);
     place = child;
   }
-  for (const child of held.values()) child.remove();
+  for (const child of before.values()) child.remove();
 }
 
 // --- focus ---

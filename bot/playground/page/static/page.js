@@ -2,7 +2,7 @@
 
 import { drawBlocks, valuesOf } from "./blocks.js";
 import { find, keepFocus, make, sync, under } from "./dom.js";
-import { contextOf, drawHome, drawHood, drawLog, listen, put, stepsDone, strip, threads, type, valuesIn, welcome } from "./talk.js";
+import { contextOf, drawHome, drawInside, drawLog, listen, put, stepsDone, strip, threads, type, valuesIn, welcome } from "./talk.js";
 
 const HOME = "home";
 const token = takeToken();
@@ -117,7 +117,7 @@ function draw() {
   drawPlaces();
   drawTalk();
   drawModal();
-  if (!find("#hood").hidden) drawHood(find("#panel"), now.tab, state, me().names);
+  if (!find("#inside").hidden) drawInside(find("#panel"), now.tab, state, me().names);
 }
 
 function drawBar() {
@@ -172,7 +172,7 @@ function drawTalk() {
   else drawLog(log, state, now.place, me(), hands);
   const dismiss = () => { now.guided = false; draw(); };
   const showing = now.guided && !home && !first && done > 0;
-  const line = { key: "strip", sign: done, draw: () => strip(done, play, { look: () => openHood("prompt"), dismiss }) };
+  const line = { key: "strip", sign: done, draw: () => strip(done, play, { show: () => openInside("prompt"), dismiss }) };
   sync(find("#guide"), showing ? [line] : []);
   if (!home) read.set(`${me().id} ${now.place}`, newest(now.place));
   if (atEnd && !home && !first) log.scrollTop = log.scrollHeight;
@@ -203,12 +203,12 @@ async function submit(event, view) {
 
 // --- under the hood ---
 
-function openHood(tab) {
+function openInside(tab) {
   if (tab) now.tab = tab;
-  const open = Boolean(tab) || find("#hood").hidden;
-  find("#hood").hidden = !open;
-  find("#hood-toggle").setAttribute("aria-expanded", String(open));
-  document.body.classList.toggle("hood-open", open);
+  const open = Boolean(tab) || find("#inside").hidden;
+  find("#inside").hidden = !open;
+  find("#inside-toggle").setAttribute("aria-expanded", String(open));
+  document.body.classList.toggle("inside-open", open);
   for (const button of document.querySelectorAll("[role=tab]")) {
     const chosen = button.id === `tab-${now.tab}`;
     button.setAttribute("aria-selected", String(chosen));
@@ -223,7 +223,7 @@ function turnTabs(event) {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!by || !tabs.includes(event.target)) return;
   const next = tabs[(tabs.indexOf(event.target) + by + tabs.length) % tabs.length];
-  openHood(next.id.slice(4));
+  openInside(next.id.slice(4));
   next.focus();
 }
 
@@ -324,8 +324,8 @@ function begin() {
   listen(() => me()?.completions || [], say);
   const click = (selector, work) => document.querySelectorAll(selector).forEach((one) => one.addEventListener("click", () => work(one)));
   find("#people").addEventListener("change", (event) => become(event.target.value));
-  click("#hood-toggle, #hood-close", () => openHood());
-  click("[role=tab]", (tab) => openHood(tab.id.slice(4)));
+  click("#inside-toggle, #inside-close", () => openInside());
+  click("[role=tab]", (tab) => openInside(tab.id.slice(4)));
   find(".tabs").addEventListener("keydown", turnTabs);
   click("[data-forward]", (button) => step({ step: "forward", seconds: Number(button.dataset.forward) }));
   click("#save", saveTest);

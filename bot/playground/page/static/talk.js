@@ -176,11 +176,11 @@ export function welcome(play) {
 }
 
 /** The next step as one line over the composer, and at the end what was shown. */
-export function strip(done, play, { look, dismiss }) {
+export function strip(done, play, { show, dismiss }) {
   const close = make("button", { class: "quiet", "aria-label": "Close the guide", onclick: dismiss }, "×");
   if (done >= STEPS.length) {
     const says = "Nothing crossed: that answer was given none of the first person's memories. ";
-    return make("p", { class: "strip" }, make("span", {}, says, make("button", { onclick: look }, "See the prompt")), close);
+    return make("p", { class: "strip" }, make("span", {}, says, make("button", { onclick: show }, "See the prompt")), close);
   }
   const step = STEPS[done];
   return make("p", { class: "strip" }, make("span", {}, make("b", {}, `${done + 1} of ${STEPS.length} `), said(step), typing(step, play)), close);
@@ -312,7 +312,7 @@ const WHO = { system: "System prompt", user: "Person", assistant: "Bot" };
 let opening = true; // what is drawn first has not changed, so it does not flash
 
 /** Draw one of the three tabs into `panel`. `names` are what ids are called. */
-export function drawHood(panel, tab, state, names) {
+export function drawInside(panel, tab, state, names) {
   const draw = { prompt: promptParts, memories: memoryParts, wire: wireParts }[tab];
   opening = panel.dataset.tab !== tab;
   if (opening) {

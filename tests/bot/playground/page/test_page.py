@@ -13,13 +13,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground import Conversation
-from bot.playground.page import PlaygroundPage, World
+from bot.playground.page.server import PlaygroundPage
+from bot.playground.page.world import World
 from bot.playground.run import open_world
+from bot.playground.standin.demo_workspace import ALICE, BOB, GENERAL, GUS, MEMBOT, SHARED, dm
+from bot.playground.terminal.script import Script
 from memory.settings import read_settings
 
 TOKEN = "a-token"
-SAID = {"step": "say", "as": "U0ALICE", "channel": "D0ALICE"}
+SAID = {"step": "say", "as": ALICE, "channel": dm(ALICE)}
 STORY = (
     "remember: I like short answers",
     "How do rockets work?",
@@ -45,9 +47,9 @@ class Visitor:
         async with self.http.post(f"{self.base}step", json=step, headers=self.headers) as response:
             return {"status": response.status, **await response.json()}
 
-    async def say(self, text: str, who: str = "ALICE", channel: str | None = None) -> dict[str, Any]:
-        said = await self.step(**SAID | {"as": f"U0{who}", "channel": channel or f"D0{who}", "text": text})
-        await self.page.world.hood.settled()
+    async def say(self, text: str, who: str = ALICE, channel: str | None = None) -> dict[str, Any]:
+        said = await self.step(**SAID | {"as": who, "channel": channel or dm(who), "text": text})
+        await self.page.world.inside.settled()
         return said
 
     async def shown(self, who: str = "alice") -> dict[str, Any]:
@@ -122,7 +124,7 @@ async def test_the_page_is_served_under_a_strict_policy_and_holds_no_token(visit
             assert TOKEN not in await response.text()
 
 
-@pytest.mark.parametrize("path", ["server.py", "..%2fserver.py", "static/page.js", "none.js", "%2e%2e/hood.py"])
+@pytest.mark.parametrize("path", ["server.py", "..%2fserver.py", "static/page.js", "none.js", "%2e%2e/inside.py"])
 async def test_nothing_else_is_served(visitor: Visitor, path: str) -> None:
     async with visitor.http.get(visitor.base + path) as response:
         assert response.status == 404
@@ -180,10 +182,10 @@ async def test_the_prompt_shows_what_went_in_and_what_did_not(visitor: Visitor) 
         "/memory disable m3",
     ):
         await visitor.say(text)
-    await visitor.say("remember: I live in Bonn", "BOB")
+    await visitor.say("remember: I live in Bonn", BOB)
     await visitor.say("What do I like?")
     prompt = (await visitor.shown())["prompt"]
-    assert (prompt["user"], prompt["question"]) == ("U0ALICE", "What do I like?")
+    assert (prompt["user"], prompt["question"]) == (ALICE, "What do I like?")
     assert prompt["messages"][-1] == {"role": "user", "parts": [{"text": "What do I like?"}]}
     system = prompt["messages"][0]["parts"]
     assert [(part["number"], part["text"]) for part in system if "id" in part] == [
@@ -198,7 +200,7 @@ async def test_the_prompt_shows_what_went_in_and_what_did_not(visitor: Visitor) 
     assert 0 < prompt["tokens"] <= prompt["budget"]
 
     await visitor.step(step="forward", seconds=3 * 86_400, **{"as": "alice"})
-    await visitor.say("@membot What do I like?", channel="C0GENERAL")
+    await visitor.say("@membot What do I like?", channel=GENERAL)
     reasons = {one["text"]: one["why"] for one in (await visitor.shown())["prompt"]["left_out"]}
     assert reasons["I like tea"] == "private here"
     assert reasons["I am in Rome"] == "private here"
@@ -218,13 +220,13 @@ async def test_a_prompt_that_was_shown_stays_as_it_was(visitor: Visitor) -> None
 
 async def test_nobody_sees_another_persons_conversation_or_memories(visitor: Visitor) -> None:
     await visitor.say("remember: I like tea")
-    await visitor.say("@membot remember: I like mate", channel="C0GENERAL")
+    await visitor.say("@membot remember: I like mate", channel=GENERAL)
     shown = await visitor.shown("bob")
-    assert [one["text"] for one in messages(shown)] == ["<@U0BOT> remember: I like mate"]
+    assert [one["text"] for one in messages(shown)] == [f"<@{MEMBOT}> remember: I like mate"]
     assert shown["memories"] == []
-    assert "place/D0ALICE" not in shown
+    assert f"place/{dm(ALICE)}" not in shown
     gus = await visitor.shown("gus")
-    assert [name for name in gus if name.startswith("place/")] == ["place/D0GUS", "place/C0GENERAL"]
+    assert [name for name in gus if name.startswith("place/")] == [f"place/{dm(GUS)}", f"place/{GENERAL}"]
 
 
 async def test_the_feed_sends_what_changed_and_no_more(visitor: Visitor) -> None:
@@ -237,14 +239,14 @@ async def test_the_feed_sends_what_changed_and_no_more(visitor: Visitor) -> None
             line = await anext(lines)
             assert "all" not in line
             seen |= line["changed"]
-        assert "place/C0GENERAL" not in seen
+        assert f"place/{GENERAL}" not in seen
         await visitor.step(
-            step="delete", channel="D0ALICE", ts=messages(await visitor.shown())[0]["ts"], **{"as": "alice"}
+            step="delete", channel=dm(ALICE), ts=messages(await visitor.shown())[0]["ts"], **{"as": "alice"}
         )
         gone: list[str] = []
         while not gone:
             gone += (await anext(lines))["gone"]
-    assert gone[0].startswith("message/D0ALICE/")
+    assert gone[0].startswith(f"message/{dm(ALICE)}/")
 
 
 async def test_a_streamed_answer_is_shown_while_it_is_written(visitor: Visitor) -> None:
@@ -268,7 +270,7 @@ async def test_what_slack_refuses_is_red_on_the_wire(visitor: Visitor) -> None:
     blocks = [{"type": "divider"}] * 51
     for method, arguments in (
         ("views.open", {"trigger_id": "1.dead", "view": view}),
-        ("chat.postMessage", {"channel": "C0GENERAL", "text": "x", "blocks": blocks}),
+        ("chat.postMessage", {"channel": GENERAL, "text": "x", "blocks": blocks}),
     ):
         async with visitor.http.post(slack.api_url + method, json=arguments, headers=headers) as response:
             assert response.status == 200
@@ -299,7 +301,7 @@ async def press(visitor: Visitor, message: dict[str, Any], label: str, who: str 
                 pressed = await visitor.step(
                     step="press", channel=message["channel"], ts=message["ts"], said=None, **ids, **{"as": who}
                 )
-                await visitor.page.world.hood.settled()
+                await visitor.page.world.inside.settled()
                 return pressed
     raise AssertionError(f"no button {label}")
 
@@ -321,7 +323,7 @@ async def test_a_button_is_pressed_by_who_sees_it(visitor: Visitor) -> None:
         ({"step": "edit", "ts": "1.0", "text": "x"}, "That message is gone"),
         ({"step": "press", "ts": "1.0", "block_id": "b", "action_id": "a"}, "That message is gone"),
         ({"step": "submit", "view": "V1"}, "That view is closed"),
-        ({"channel": "C0SHARED", "as": "U0GUS", "text": "x"}, "gus is not in #shared"),
+        ({"channel": SHARED, "as": GUS, "text": "x"}, "gus is not in #shared"),
     ],
 )
 async def test_what_slack_does_not_offer_is_refused_in_a_sentence(
@@ -348,18 +350,18 @@ async def played(test: str, world: World) -> None:
     """Run a saved test as pytest would."""
     names: dict[str, Any] = {}
     exec(compile(test, "test_conversation.py", "exec"), names)  # noqa: S102 - the file that the page has just written
-    await names["test_conversation"](Conversation(world.slack, world.hood.settled))
+    await names["test_conversation"](Script(world.slack, world.inside.settled))
 
 
 async def test_a_conversation_is_saved_as_a_test_that_passes_and_can_fail(visitor: Visitor, world: World) -> None:
     for text in STORY:
         await visitor.say(text)
-    await visitor.say("@membot remember until tomorrow: the sky is “blue”\\", channel="C0GENERAL")
+    await visitor.say("@membot remember until tomorrow: the sky is “blue”\\", channel=GENERAL)
     await visitor.say("/memory list")
     await press(visitor, messages(await visitor.shown())[-1], "Delete")
     await visitor.step(step="forward", seconds=2 * 86_400, **{"as": "alice"})
-    first = next(one["ts"] for one in messages(await visitor.shown()) if one["channel"] == "D0ALICE")
-    await visitor.step(step="react", channel="D0ALICE", emoji="eyes", ts=first, **{"as": "alice"})
+    first = next(one["ts"] for one in messages(await visitor.shown()) if one["channel"] == dm(ALICE))
+    await visitor.step(step="react", channel=dm(ALICE), emoji="eyes", ts=first, **{"as": "alice"})
     async with visitor.http.get(f"{visitor.base}saved", headers=visitor.headers) as response:
         test = await response.text()
     assert '("alice@dm", "remember: I like short answers", "Saved as m1' in re.sub(r"\s+", " ", test).replace("( ", "(")
@@ -379,6 +381,6 @@ async def test_two_pages_at_once_and_one_that_leaves_disturb_nobody(visitor: Vis
     async with visitor.watching("bob") as bobs, visitor.watching("alice") as alices:
         await anext(bobs)
         await anext(alices)
-        await asyncio.gather(visitor.say("hello", "BOB"), visitor.say("hello"))
+        await asyncio.gather(visitor.say("hello", BOB), visitor.say("hello"))
         assert await anext(bobs)
         assert await anext(alices)

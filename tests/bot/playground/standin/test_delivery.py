@@ -6,7 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from bot.playground import DeliveryRules, Person, StandInSlack
+from bot.playground.standin.delivery import DeliveryRules
+from bot.playground.standin.demo_workspace import ACME, ALICE, BOB, GENERAL, MEMBOT, MEMBOT_BOT, OTHER_TEAM, dm
+from bot.playground.standin.human import Person
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.conftest import RULES
 from tests.bot.playground.echo_bot import Body, client, echo_app, over_http
 
@@ -28,18 +31,18 @@ async def test_bolt_refuses_another_secret(alice: Person, slack: StandInSlack) -
 async def test_an_event_carries_what_slack_sends(alice: Person, heard: list[Body]) -> None:
     await alice.say("a < b & @bob in #general, see https://example.org/?a=1&b=2")
     body = heard[0]
-    assert body["team_id"] == "T0DEMO"
+    assert body["team_id"] == ACME
     assert body["event_id"].startswith("Ev")
     assert body["authorizations"][0] == {
         "enterprise_id": None,
-        "team_id": "T0DEMO",
-        "user_id": "U0BOT",
+        "team_id": ACME,
+        "user_id": MEMBOT,
         "is_bot": True,
         "is_enterprise_install": False,
     }
     event = body["event"]
-    assert event["text"] == "a &lt; b &amp; <@U0BOB> in <#C0GENERAL|general>, see <https://example.org/?a=1&amp;b=2>"
-    assert (event["channel_type"], event["user"], event["team"]) == ("im", "U0ALICE", "T0DEMO")
+    assert event["text"] == f"a &lt; b &amp; <@{BOB}> in <#{GENERAL}|general>, see <https://example.org/?a=1&amp;b=2>"
+    assert (event["channel_type"], event["user"], event["team"]) == ("im", ALICE, ACME)
     assert event["blocks"][0]["type"] == "rich_text"
     assert event["client_msg_id"]
 
@@ -63,9 +66,9 @@ async def test_without_the_subscription_only_the_mention_arrives(alice: Person) 
 async def test_a_stranger_in_a_shared_channel_brings_her_own_team(slack: StandInSlack, heard: list[Body]) -> None:
     await slack.person("sam").say("hello", channel="#shared")
     body = heard[0]
-    assert (body["team_id"], body["context_team_id"], body["is_ext_shared_channel"]) == ("TOTHER", "T0DEMO", True)
-    assert body["event"]["user_team"] == "TOTHER"
-    assert body["authorizations"][0]["team_id"] == "T0DEMO"
+    assert (body["team_id"], body["context_team_id"], body["is_ext_shared_channel"]) == (OTHER_TEAM, ACME, True)
+    assert body["event"]["user_team"] == OTHER_TEAM
+    assert body["authorizations"][0]["team_id"] == ACME
 
 
 async def test_an_edit_and_a_deletion_are_told(slack: StandInSlack, alice: Person, heard: list[Body]) -> None:
@@ -89,9 +92,9 @@ async def test_the_bots_own_messages_are_told_too(slack: StandInSlack) -> None:
         return web.Response()
 
     async with listening(slack, take):
-        await client(slack).chat_postMessage(channel="D0ALICE", text="hi")
+        await client(slack).chat_postMessage(channel=dm(ALICE), text="hi")
         await slack.quiet()
-    assert (bodies[0]["event"]["bot_id"], bodies[0]["event"]["user"]) == ("B0BOT", "U0BOT")
+    assert (bodies[0]["event"]["bot_id"], bodies[0]["event"]["user"]) == (MEMBOT_BOT, MEMBOT)
 
 
 async def test_a_failing_app_is_asked_again_with_the_reason(slack: StandInSlack, alice: Person) -> None:
@@ -148,7 +151,7 @@ async def test_any_event_can_be_delivered_and_delivered_again(slack: StandInSlac
         "type": "message",
         "subtype": "bot_message",
         "bot_id": "B1",
-        "channel": "C0GENERAL",
+        "channel": GENERAL,
         "text": "x",
         "ts": "1.1",
     }

@@ -9,7 +9,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Person, StandInSlack
+from bot.playground.standin.human import Person
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.standin.test_webapi import DM, error
 
 METHOD = "chat.postMessage"

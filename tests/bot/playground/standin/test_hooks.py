@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import aiohttp
 
-from bot.playground import Person, StandInSlack
+from bot.playground.standin.human import Person
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.echo_bot import Body
 
 

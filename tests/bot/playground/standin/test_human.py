@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.playground import NotPossible, Person, StandInSlack
+from bot.playground.standin.demo_workspace import ACME, ALICE, BOB
+from bot.playground.standin.human import Person
+from bot.playground.standin.refusal import NotPossible
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.echo_bot import Body
 
 
@@ -24,8 +27,8 @@ async def test_a_command_carries_what_slack_sends(alice: Person, heard: list[Bod
     ack = await alice.command("/echo", "for @bob & <me>", channel="#general")
     command = heard[0]
     assert (ack.status, ack.ok) == (200, True)
-    assert command["text"] == "for <@U0BOB> &amp; &lt;me&gt;"
-    assert (command["channel_name"], command["user_name"], command["team_id"]) == ("general", "alice", "T0DEMO")
+    assert command["text"] == f"for <@{BOB}> &amp; &lt;me&gt;"
+    assert (command["channel_name"], command["user_name"], command["team_id"]) == ("general", "alice", ACME)
     assert command["trigger_id"]
 
 
@@ -62,7 +65,7 @@ async def test_a_click_carries_the_message_and_asks_first(
     assert (payload["actions"][0]["value"], payload["actions"][0]["type"]) == ("m1", "button")
     assert payload["container"]["is_ephemeral"] is False
     assert payload["message"]["blocks"]
-    assert payload["user"] == {"id": "U0ALICE", "username": "alice", "name": "alice", "team_id": "T0DEMO"}
+    assert payload["user"] == {"id": ALICE, "username": "alice", "name": "alice", "team_id": ACME}
     assert alice.sees()[-1].text == "Undone"
 
 

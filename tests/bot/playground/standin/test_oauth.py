@@ -11,8 +11,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import StandInSlack
+from bot.playground.standin.demo_workspace import OTHER_TEAM
 from bot.playground.standin.oauth import CODE_SECONDS, TOKEN_SECONDS
+from bot.playground.standin.standin import StandInSlack
 
 
 @pytest.fixture
@@ -53,11 +54,11 @@ async def check(slack: StandInSlack, token: str) -> str:
 
 
 async def test_a_code_is_good_once_and_not_for_long(slack: StandInSlack) -> None:
-    _, brought = await allow(slack, team="TOTHER")
+    _, brought = await allow(slack, team=OTHER_TEAM)
     assert brought["state"] == "s"
     answer = await access(slack, code=brought["code"])
-    assert (answer["team"]["id"], answer["token_type"], answer["scope"]) == ("TOTHER", "bot", "chat:write")
-    assert await check(slack, answer["access_token"]) == "TOTHER"
+    assert (answer["team"]["id"], answer["token_type"], answer["scope"]) == (OTHER_TEAM, "bot", "chat:write")
+    assert await check(slack, answer["access_token"]) == OTHER_TEAM
     assert await refused(slack, code=brought["code"]) == "code_already_used"
     _, late = await allow(slack)
     slack.clock.advance(CODE_SECONDS + 1)
@@ -88,15 +89,15 @@ async def test_the_page_refuses_what_slack_would(slack: StandInSlack, query: dic
 
 async def test_a_rotated_token_lives_on_until_it_expires_and_its_refresh_token_is_used_up(slack: StandInSlack) -> None:
     slack.oauth.rotates = True
-    _, brought = await allow(slack, team="TOTHER")
+    _, brought = await allow(slack, team=OTHER_TEAM)
     first = await access(slack, code=brought["code"])
     again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     slack.clock.advance(TOKEN_SECONDS - 60)
     second = await access(slack, **again)
     assert await refused(slack, **again) == "invalid_refresh_token"
-    assert [await check(slack, one["access_token"]) for one in (first, second)] == ["TOTHER", "TOTHER"]
+    assert [await check(slack, one["access_token"]) for one in (first, second)] == [OTHER_TEAM, OTHER_TEAM]
     slack.clock.advance(61)
-    assert [await check(slack, one["access_token"]) for one in (first, second)] == ["token_expired", "TOTHER"]
-    slack.oauth.revoke("TOTHER")
+    assert [await check(slack, one["access_token"]) for one in (first, second)] == ["token_expired", OTHER_TEAM]
+    slack.oauth.revoke(OTHER_TEAM)
     assert await check(slack, second["access_token"]) == "account_inactive"
     assert await refused(slack, grant_type="refresh_token", refresh_token=second["refresh_token"])

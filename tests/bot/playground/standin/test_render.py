@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.standin.demo_workspace import BOB, GENERAL
 from bot.playground.standin.render import blocks_text, markdown, mrkdwn, pressables
 
-NAMES = {"U0BOB": "bob", "C0GENERAL": "general"}
+NAMES = {BOB: "bob", GENERAL: "general"}
 
 
 def words(text: str, kind: str = "plain_text") -> dict[str, str]:
@@ -23,13 +24,13 @@ MENU = {
     "action_id": "menu",
     "options": [{"text": words("Edit"), "value": "e"}, {"text": words("Delete"), "value": "d"}],
 }
-SPANS = [{"type": "text", "text": "hi "}, {"type": "user", "user_id": "U0BOB"}, {"type": "emoji", "name": "tada"}]
+SPANS = [{"type": "text", "text": "hi "}, {"type": "user", "user_id": BOB}, {"type": "emoji", "name": "tada"}]
 
 
 @pytest.mark.parametrize(
     ("block", "drawn"),
     [
-        ({"type": "section", "text": words("*a* &lt;b&gt; <@U0BOB>", "mrkdwn")}, "a <b> @bob"),
+        ({"type": "section", "text": words(f"*a* &lt;b&gt; <@{BOB}>", "mrkdwn")}, "a <b> @bob"),
         ({"type": "section", "fields": [words("one"), words("two")]}, "one\ntwo"),
         ({"type": "section", "text": words("row"), "accessory": MENU}, "row\n[1] Edit  [2] Delete"),
         ({"type": "header", "text": words("Memories")}, "== Memories =="),
@@ -70,7 +71,7 @@ def test_buttons_are_numbered_through_in_the_order_of_pressables() -> None:
         ("*bold* and _it_", "bold and it"),
         ("snake_case_name 2*3*4", "snake_case_name 2*3*4"),
         ("`*code*` stays", "`*code*` stays"),
-        ("<#C0GENERAL|general> <!here>", "#general @here"),
+        (f"<#{GENERAL}|general> <!here>", "#general @here"),
         ("<https://e.org|site>", "site (https://e.org)"),
         ("&amp;lt;", "&lt;"),
     ],

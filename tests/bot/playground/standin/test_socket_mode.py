@@ -7,8 +7,9 @@ import asyncio
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Person, StandInSlack
+from bot.playground.standin.human import Person
 from bot.playground.standin.refusal import Json
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.echo_bot import Body, echo_app, over_socket
 
 

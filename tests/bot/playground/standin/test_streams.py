@@ -6,7 +6,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Person, StandInSlack
+from bot.playground.standin.demo_workspace import GENERAL
+from bot.playground.standin.human import Person
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.standin.test_webapi import DM, error, said
 
 
@@ -30,9 +32,9 @@ async def test_a_stream_needs_a_thread_and_in_a_channel_a_recipient(slack: Stand
     with pytest.raises(SlackApiError) as refused:
         await web.api_call("chat.startStream", json={"channel": DM})
     assert error(refused) == "invalid_thread_ts"
-    root = said(slack, "C0GENERAL")
+    root = said(slack, GENERAL)
     with pytest.raises(SlackApiError) as refused:
-        await web.chat_startStream(channel="C0GENERAL", thread_ts=root.ts)
+        await web.chat_startStream(channel=GENERAL, thread_ts=root.ts)
     assert error(refused) == "missing_recipient_user_id"
 
 

@@ -6,7 +6,10 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import NotPossible, Person, StandInSlack
+from bot.playground.standin.demo_workspace import ALICE
+from bot.playground.standin.human import Person
+from bot.playground.standin.refusal import NotPossible
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.echo_bot import FORM, Body
 from tests.bot.playground.standin.test_webapi import error
 
@@ -14,7 +17,7 @@ HOME = {"type": "home", "blocks": [{"type": "divider"}]}
 
 
 def trigger(slack: StandInSlack) -> str:
-    return slack.workspace.views.trigger("U0ALICE")
+    return slack.workspace.views.trigger(ALICE)
 
 
 async def test_a_trigger_works_once_and_for_three_seconds(slack: StandInSlack, web: AsyncWebClient) -> None:
@@ -51,11 +54,11 @@ async def test_an_update_of_an_old_state_is_a_conflict(slack: StandInSlack, web:
 
 
 async def test_a_home_tab_keeps_its_id(web: AsyncWebClient, alice: Person) -> None:
-    first = (await web.views_publish(user_id="U0ALICE", view=HOME))["view"]
-    second = (await web.views_publish(user_id="U0ALICE", view=HOME, hash=first["hash"]))["view"]
+    first = (await web.views_publish(user_id=ALICE, view=HOME))["view"]
+    second = (await web.views_publish(user_id=ALICE, view=HOME, hash=first["hash"]))["view"]
     assert first["id"] == second["id"]
     with pytest.raises(SlackApiError) as refused:
-        await web.views_publish(user_id="U0ALICE", view=HOME, hash=first["hash"])
+        await web.views_publish(user_id=ALICE, view=HOME, hash=first["hash"])
     assert error(refused) == "hash_conflict"
 
 

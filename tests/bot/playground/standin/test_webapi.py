@@ -7,27 +7,43 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Channel, Person, StandInSlack
+from bot.playground.standin.demo_workspace import (
+    ACME,
+    ALICE,
+    BOB,
+    GENERAL,
+    GUS,
+    MEMBOT,
+    MEMBOT_BOT,
+    OTHER_TEAM,
+    RANDOM,
+    SAM,
+    SHARED,
+    dm,
+)
+from bot.playground.standin.human import Person
 from bot.playground.standin.messages import Message
+from bot.playground.standin.people import Channel
+from bot.playground.standin.standin import StandInSlack
 from tests.bot.playground.conftest import RULES
 from tests.bot.playground.echo_bot import client
 
-DM = "D0ALICE"
+DM = dm(ALICE)
 
 
 def error(refused: pytest.ExceptionInfo[SlackApiError]) -> str:
     return str(refused.value.response["error"])
 
 
-def said(slack: StandInSlack, channel: str = DM, user: str = "U0ALICE") -> Message:
+def said(slack: StandInSlack, channel: str = DM, user: str = ALICE) -> Message:
     """A message that the app was not told of."""
-    return slack.workspace.put(Message(channel, slack.clock.ts(), user, "T0DEMO", "hello"))
+    return slack.workspace.put(Message(channel, slack.clock.ts(), user, ACME, "hello"))
 
 
 async def test_a_json_body_is_understood(web: AsyncWebClient) -> None:
     posted = await web.chat_postMessage(channel=DM, text="hi")
     assert posted["message"]["text"] == "hi"
-    assert posted["message"]["bot_id"] == "B0BOT"
+    assert posted["message"]["bot_id"] == MEMBOT_BOT
 
 
 async def test_a_post_with_arguments_in_the_query_is_understood(slack: StandInSlack, web: AsyncWebClient) -> None:
@@ -39,11 +55,11 @@ async def test_a_post_with_arguments_in_the_query_is_understood(slack: StandInSl
 
 
 async def test_a_get_is_understood(web: AsyncWebClient) -> None:
-    assert (await web.users_info(user="U0ALICE"))["user"]["is_admin"] is True
-    assert (await web.users_info(user="U0GUS"))["user"]["is_ultra_restricted"] is True
-    stranger = (await web.users_info(user="U0SAM"))["user"]
+    assert (await web.users_info(user=ALICE))["user"]["is_admin"] is True
+    assert (await web.users_info(user=GUS))["user"]["is_ultra_restricted"] is True
+    stranger = (await web.users_info(user=SAM))["user"]
     assert stranger["is_stranger"] is True
-    assert stranger["team_id"] == "TOTHER"
+    assert stranger["team_id"] == OTHER_TEAM
     assert "is_admin" not in stranger
 
 
@@ -80,7 +96,7 @@ async def test_a_missing_scope_is_named() -> None:
             await web.reactions_add(channel=DM, timestamp=message.ts, name="eyes")
         assert (error(refused), refused.value.response["needed"]) == ("missing_scope", "reactions:write")
         with pytest.raises(SlackApiError) as refused:
-            await web.conversations_history(channel="C0GENERAL")
+            await web.conversations_history(channel=GENERAL)
         assert refused.value.response["needed"] == "channels:history"
 
 
@@ -108,8 +124,8 @@ async def test_a_thread_needs_a_root(web: AsyncWebClient) -> None:
 )
 async def test_a_message_needs_a_place(slack: StandInSlack, web: AsyncWebClient, channel: str, code: str) -> None:
     slack.workspace.add(
-        Channel("C0OLD", "old", "public", "T0DEMO", frozenset({"U0BOT"}), is_archived=True),
-        Channel("C0OTHERS", "others", "public", "T0DEMO", frozenset({"U0BOB"})),
+        Channel("C0OLD", "old", "public", ACME, frozenset({MEMBOT}), is_archived=True),
+        Channel("C0OTHERS", "others", "public", ACME, frozenset({BOB})),
     )
     with pytest.raises(SlackApiError) as refused:
         await web.chat_postMessage(channel=channel, text="hi")
@@ -119,15 +135,15 @@ async def test_a_message_needs_a_place(slack: StandInSlack, web: AsyncWebClient,
 async def test_an_ephemeral_is_for_one_person_and_never_in_history(
     slack: StandInSlack, web: AsyncWebClient, alice: Person, bob: Person
 ) -> None:
-    sent = await web.chat_postEphemeral(channel="C0GENERAL", user="U0ALICE", text="psst")
+    sent = await web.chat_postEphemeral(channel=GENERAL, user=ALICE, text="psst")
     assert [(seen.text, seen.ephemeral) for seen in alice.sees("#general")] == [("psst", True)]
     assert bob.sees("#general") == ()
-    assert (await web.conversations_history(channel="C0GENERAL"))["messages"] == []
+    assert (await web.conversations_history(channel=GENERAL))["messages"] == []
     with pytest.raises(SlackApiError) as refused:
-        await web.chat_update(channel="C0GENERAL", ts=sent["message_ts"], text="no")
+        await web.chat_update(channel=GENERAL, ts=sent["message_ts"], text="no")
     assert error(refused) == "message_not_found"
     with pytest.raises(SlackApiError) as refused:
-        await web.chat_postEphemeral(channel="C0RANDOM", user="U0GUS", text="psst")
+        await web.chat_postEphemeral(channel=RANDOM, user=GUS, text="psst")
     assert error(refused) == "user_not_in_channel"
 
 
@@ -169,13 +185,13 @@ async def test_sessions_titles_and_prompts_are_kept(slack: StandInSlack, web: As
 
 
 async def test_the_rest_of_the_directory_answers(slack: StandInSlack, web: AsyncWebClient) -> None:
-    assert (await web.auth_test())["user_id"] == "U0BOT"
+    assert (await web.auth_test())["user_id"] == MEMBOT
     assert (await web.team_info())["team"]["name"] == "Acme"
-    assert (await web.bots_info(bot="B0BOT"))["bot"]["user_id"] == "U0BOT"
+    assert (await web.bots_info(bot=MEMBOT_BOT))["bot"]["user_id"] == MEMBOT
     assert len((await web.users_list())["members"]) == 6
-    assert (await web.conversations_open(users="U0ALICE"))["channel"]["id"] == DM
-    assert (await web.conversations_info(channel="C0SHARED"))["channel"]["is_ext_shared"] is True
-    assert "U0GUS" in (await web.conversations_members(channel="C0GENERAL"))["members"]
+    assert (await web.conversations_open(users=ALICE))["channel"]["id"] == DM
+    assert (await web.conversations_info(channel=SHARED))["channel"]["is_ext_shared"] is True
+    assert GUS in (await web.conversations_members(channel=GENERAL))["members"]
     message = said(slack)
     assert (await web.chat_getPermalink(channel=DM, message_ts=message.ts))["permalink"].startswith(
         "https://acme.slack.com/"

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from bot.playground import StandInSlack
+from bot.playground.standin.demo_workspace import ALICE, dm
+from bot.playground.standin.standin import StandInSlack
 from bot.playground.terminal.keyboard import keyboard
 from bot.playground.terminal.screen import coloured, plain
 from bot.playground.terminal.terminal import converse, paint_for
@@ -54,7 +55,7 @@ async def test_a_slash_command_in_a_thread_is_refused_with_its_twin(slack: Stand
     assert code == 0
     assert "Type it as a message: memory list" in shown
     assert "alice · dm · thread › inside" in shown
-    roots = [one.thread_ts for one in slack.workspace.messages("D0ALICE") if one.text in ("inside", "outside")]
+    roots = [one.thread_ts for one in slack.workspace.messages(dm(ALICE)) if one.text in ("inside", "outside")]
     assert roots[0] is not None
     assert roots[1] is None
 

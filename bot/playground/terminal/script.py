@@ -8,21 +8,21 @@ from bot.playground.standin.standin import StandInSlack
 from bot.playground.terminal.terminal import Mistyped, Settled, Terminal
 
 Expected = str | Sequence[str] | None
-Turn = tuple[str, str, Expected]
+Exchange = tuple[str, str, Expected]
 
 
-class Conversation:
+class Script:
     """Lines typed as in the terminal, each with what must be seen after it.
 
-        talk = Conversation(slack, settled)
-        await talk.run([
+        script = Script(slack, settled)
+        await script.run([
             ("alice", "remember: I like tea", "Saved as m1"),
             ("alice@#general", "/memory list", ["m1", "tea"]),
             ("bob@#general", ":click 1", None),
         ])
 
-    The first part of a turn is who, and after `@` where: `#general`, `dm`, `thread` (of the last message). Without a
-    place one stays where one is: in a direct message at first. `None` expects that nothing new is seen.
+    First comes who, and after `@` where: `#general`, `dm`, `thread` (of the last message). Without a place one stays
+    where one is: in a direct message at first. `None` expects that nothing new is seen.
     """
 
     def __init__(self, slack: StandInSlack, settled: Settled | None = None) -> None:
@@ -34,9 +34,9 @@ class Conversation:
         """All that was said so far, as a terminal shows it."""
         return "\n".join(self._lines)
 
-    async def run(self, turns: Iterable[Turn]) -> None:
-        """Play the turns. Raises `AssertionError` with the whole transcript at the first that goes otherwise."""
-        for who, said, expected in turns:
+    async def run(self, exchanges: Iterable[Exchange]) -> None:
+        """Play the exchanges. Raises `AssertionError` with the whole transcript at the first that goes otherwise."""
+        for who, said, expected in exchanges:
             shown = await self.say(who, said)
             wrong = _wrong(shown, expected)
             if wrong:

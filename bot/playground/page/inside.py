@@ -26,7 +26,7 @@ class Shortcut:
     kind: Literal["message", "global"]
 
 
-class Hood(Protocol):
+class Inside(Protocol):
     """The bot's inside.
 
     `prompt` describes the last turn: who asked, where, the messages that the model was given (`parts` of them stand

@@ -20,7 +20,7 @@ class Typed:
 
     @property
     def text(self) -> str:
-        """The `text` of the event: `&lt;`, `<@U0BOB>`, `<#C0GENERAL|general>`, `<https://…>`."""
+        """The `text` of the event: `&lt;`, `<@U07P5W1JH>`, `<#C06H3S2LM|general>`, `<https://…>`."""
         return "".join(self._encoded(kind, value) for kind, value in self._parts)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Clock:
+class MovableClock:
     """Real time plus what it was put forward by; every `ts` it gives is later than the one before."""
 
     def __init__(self) -> None:

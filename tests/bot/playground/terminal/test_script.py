@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.playground import Conversation, StandInSlack
+from bot.playground.standin.standin import StandInSlack
+from bot.playground.terminal.script import Script
 from tests.bot.playground.echo_bot import Body
 
 
 async def test_a_conversation_goes_as_expected(slack: StandInSlack, heard: list[Body]) -> None:
-    await Conversation(slack).run(
+    await Script(slack).run(
         [
             ("alice", "hi", "You said: hi"),
             ("alice", "menu", ["Saved", "[1] Undo"]),
@@ -27,13 +28,13 @@ async def test_a_conversation_goes_as_expected(slack: StandInSlack, heard: list[
 
 
 async def test_a_failure_shows_the_whole_conversation(slack: StandInSlack, heard: list[Body]) -> None:
-    talk = Conversation(slack)
+    script = Script(slack)
     with pytest.raises(AssertionError) as failed:
-        await talk.run([("alice", "hi", "You said: hi"), ("alice", "ho", "You said: hum")])
+        await script.run([("alice", "hi", "You said: hi"), ("alice", "ho", "You said: hum")])
     assert "After “ho” by alice: “You said: hum” should have been seen." in str(failed.value)
     assert "alice · dm › hi\n  membot: You said: hi\nalice · dm › ho\n  membot: You said: ho" in str(failed.value)
 
 
 async def test_silence_can_be_expected_and_missed(slack: StandInSlack, heard: list[Body]) -> None:
     with pytest.raises(AssertionError, match="nothing should have been seen"):
-        await Conversation(slack).run([("alice", "hi", None)])
+        await Script(slack).run([("alice", "hi", None)])
