@@ -375,10 +375,6 @@ class App:
         alone, thread_ts = channel.startswith("D"), _thread_of(body)
         return Conversation(client, self.listening.lanes, who.team, channel, who.user, alone, thread_ts=thread_ts)
 
-    async def shown(self) -> None:
-        """Return when every answer to a click is on its way to Slack, or has failed to go."""
-        await self.background.done()
-
 
 async def _show(url: str, here: Conversation, reply: Reply, *, in_place: bool) -> None:
     """Show a button's answer to who pressed it; in the place of the message that it stood in, if that may be.

@@ -62,15 +62,6 @@ class Running:
     parts: Parts
     installing: Installing | None = None
 
-    async def settled(self) -> None:
-        """Return when the bot has reacted to everything it was told."""
-        await self.inbox.idle()
-        await self.app.shown()
-        await self.upkeep.count()
-        await self.upkeep.tell()
-        while await self.app.publisher.tick():
-            pass
-
     async def ready(self) -> dict[str, bool]:
         """Whether each part that the bot needs is there."""
         try:
@@ -122,7 +113,7 @@ async def running(
         if parts.database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
-        stack.push_async_callback(app.shown)
+        stack.push_async_callback(app.background.done)
         await stack.enter_async_context(inbox.working(app.handle, app.give_up, drain=DRAIN_SECONDS))
         pages = installing(app, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
         yield Running(app, inbox, upkeep, parts, pages)

@@ -8,23 +8,33 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.playground.page.server import PlaygroundPage
-from bot.playground.page.world import World
+from bot.playground.page.world import OpenWorld, World
 from bot.playground.standin.standin import StandInSlack
 from bot.playground.terminal.terminal import play
 from bot.playground.under_the_hood import BotInside, RecordingModel
 from bot.run import Running, over_http, running
 from bot.settings import SlackSettings
+from bot.slack.inbox import Inbox
 from memory.model.language_model import LanguageModel
 from memory.model.litellm_model import DEMO
 from memory.parts import chosen_model
 from memory.settings import MemorySettings
 
+ASK_EVERY = 0.1  # seconds: whether another process has finished what was open
 DEMO_PACE = 0.08  # seconds: the demo model would be done before one sees that it streams
 
 
@@ -49,6 +59,32 @@ async def connected(
     async with running(memory, slack, opened, clock) as run, over_http(run, slack) as port:
         stand_in.events_url = f"http://127.0.0.1:{port}/slack/events"
         yield run
+
+
+async def settled(run: Running) -> None:
+    """Return when the bot has reacted to everything that it was told, by message and by click."""
+    await worked_off(run.inbox)
+    await run.app.background.done()
+    await run.upkeep.count()
+    await run.upkeep.tell()
+    while await run.app.publisher.tick():
+        pass
+
+
+async def all_settled(run: Running, stand_in: StandInSlack) -> None:
+    """Return when the bot has settled, and nothing is on its way between it and the stand-in."""
+    await settled(run)
+    await stand_in.quiet(0)
+
+
+async def worked_off(inbox: Inbox) -> None:
+    """Return when no event is open, whoever works on it; one that waits for its next attempt is open, too."""
+    while True:
+        progress = inbox.progress  # before the question: what is finished during it counts
+        if not inbox.busy and not await inbox.open_events():
+            return
+        with suppress(TimeoutError):  # what another process does, no event tells
+            await asyncio.wait_for(progress.wait(), None if inbox.busy else ASK_EVERY)
 
 
 @contextmanager
@@ -78,32 +114,26 @@ async def open_terminal(memory: MemorySettings, env: Mapping[str, str]) -> int:
     named = env.get("DATABASE_URL") or env.get("DATABASE_URL_FILE")
     with nullcontext(memory) if named else own_database(memory) as settings:
         async with StandInSlack.open() as stand_in, connected(settings, stand_in) as run:
-
-            async def settled() -> None:
-                await run.settled()
-                await stand_in.quiet(0)
-
-            return await play(stand_in, settled, welcome(memory.llm_model))
+            return await play(stand_in, partial(all_settled, run, stand_in), welcome(memory.llm_model))
 
 
 @asynccontextmanager
 async def open_world(memory: MemorySettings, pace: float = 0.0) -> AsyncIterator[World]:
     """A stand-in workspace with the bot in it, and a database of its own. `pace`: seconds between pieces of answers."""
-    with own_database(memory) as settings:
-        async with AsyncExitStack() as stack:
-            stand_in = await stack.enter_async_context(StandInSlack.open())
-            recording = RecordingModel(await stack.enter_async_context(chosen_model(memory)), pace)
-            run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(recording)))
-
-            async def settled() -> None:
-                await run.settled()
-                await stand_in.quiet(0)
-
-            async def due() -> None:
-                await run.upkeep.clean()
-
-            team = stand_in.workspace.installation().team_id
-            yield World(stand_in, BotInside(team, run.parts, recording, memory.memory_token_budget, settled, due))
+    async with AsyncExitStack() as stack:
+        settings = stack.enter_context(own_database(memory))
+        stand_in = await stack.enter_async_context(StandInSlack.open())
+        model = RecordingModel(await stack.enter_async_context(chosen_model(memory)), pace)
+        run = await stack.enter_async_context(connected(settings, stand_in, nullcontext(model)))
+        inside = BotInside(
+            team=stand_in.workspace.installation().team_id,
+            parts=run.parts,
+            recording=model,
+            budget=memory.memory_token_budget,
+            settle=partial(all_settled, run, stand_in),
+            due=run.upkeep.clean,
+        )
+        yield World(stand_in, inside)
 
 
 async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: bool) -> int:
@@ -111,17 +141,7 @@ async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: boo
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-
-    def world(replay: bool) -> AbstractAsyncContextManager[World]:
-        if replay:
-            return open_world(replace(memory, llm_model=DEMO))
-        return open_world(memory, DEMO_PACE if memory.llm_model == DEMO else 0.0)
-
-    async with AsyncExitStack() as stack:
-        try:
-            page = await stack.enter_async_context(PlaygroundPage.open(world, port=slack.port))
-        except OSError:  # the port is taken, and any other will do
-            page = await stack.enter_async_context(PlaygroundPage.open(world))
+    async with served(partial(world_for, memory), slack.port) as page:
         tell(
             f"The playground is open: {page.url}\n"
             f"A stand-in for Slack, on this machine only. Answering: {answering(memory.llm_model)}.\n"
@@ -131,6 +151,24 @@ async def open_page(memory: MemorySettings, slack: SlackSettings, *, browse: boo
             await asyncio.to_thread(webbrowser.open, page.url)
         await stopped.wait()
     return 0
+
+
+def world_for(memory: MemorySettings, replay: bool) -> AbstractAsyncContextManager[World]:
+    """The world that the page shows, or one with the demo model, in which what was done there is played again."""
+    if replay:
+        return open_world(replace(memory, llm_model=DEMO))
+    return open_world(memory, DEMO_PACE if memory.llm_model == DEMO else 0.0)
+
+
+@asynccontextmanager
+async def served(world: OpenWorld, port: int) -> AsyncIterator[PlaygroundPage]:
+    """The page at this port, or at any other when that one is taken."""
+    async with AsyncExitStack() as stack:
+        try:
+            page = await stack.enter_async_context(PlaygroundPage.open(world, port=port))
+        except OSError:
+            page = await stack.enter_async_context(PlaygroundPage.open(world))
+        yield page
 
 
 def can_browse(env: Mapping[str, str]) -> bool:

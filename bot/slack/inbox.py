@@ -102,6 +102,7 @@ class Inbox:
     _settling: set[int] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _finished_some: bool = False
+    _progress: asyncio.Event = field(default_factory=asyncio.Event)
 
     # ------------------------------------------------------------------------------------------ write down
 
@@ -121,7 +122,7 @@ class Inbox:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             await self._write_together(batch)
-            self._wake.set()
+            self._went_on()
 
     async def _write_together(self, batch: Sequence[_Waiting]) -> None:
         try:
@@ -213,7 +214,13 @@ class Inbox:
     def _finished(self, row: int, _task: asyncio.Task[None]) -> None:
         self._running.pop(row, None)
         self._settling.discard(row)
+        self._went_on()
+
+    def _went_on(self) -> None:
+        """Wake the dispatcher, and whoever waits for progress."""
         self._wake.set()
+        self._progress.set()
+        self._progress = asyncio.Event()
 
     async def _attempt(self, claimed: Claimed, work: Work, give_up: Work) -> None:
         last = claimed.attempt > MOST_ATTEMPTS
@@ -335,16 +342,21 @@ class Inbox:
 
     async def scrub(self) -> None:
         """Wipe what finished events said from the database's log, once after work and while there is none."""
-        if self._finished_some and not self._running:
+        if self._finished_some and not self.busy:
             self._finished_some = False
             await self.database.scrub()
 
     # ----------------------------------------------------------------------------------------- looking at it
 
-    async def idle(self) -> None:
-        """Return when nothing is waiting or running. For the playground and for tests."""
-        while self._waiting or self._running or await self.open_events():  # noqa: ASYNC110 - others may do the work
-            await asyncio.sleep(0.01)
+    @property
+    def busy(self) -> bool:
+        """Whether this process is working on an event."""
+        return bool(self._running)
+
+    @property
+    def progress(self) -> asyncio.Event:
+        """Is set when this process has next written events down or ended an attempt. Then another takes its place."""
+        return self._progress
 
     async def open_events(self) -> int:
         """How many events are not worked off yet."""

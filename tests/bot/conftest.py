@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.playground.page.world import World
-from bot.playground.run import open_world
+from bot.playground.run import open_world, settled
 from bot.playground.standin.human import Person
 from bot.playground.standin.seen import Button, Seen
 from bot.playground.standin.standin import StandInSlack
@@ -41,7 +41,7 @@ class Office:
         """Say something and return what that person sees of it, once the bot has reacted: the bot's own messages."""
         person = self.slack.person(who)
         sent = await person.say(text, channel, thread, **extra)  # type: ignore[arg-type]
-        await self.run.settled()
+        await settled(self.run)
         return [seen for seen in person.sees(channel, since=sent) if seen.author == "membot"]
 
     async def command(self, who: str, text: str, channel: str | None = None) -> str:
@@ -53,10 +53,10 @@ class Office:
     async def click(self, who: str, button: Button) -> None:
         """Press a button and wait for what it shows."""
         await self.slack.person(who).click(button)
-        await self.run.settled()
+        await settled(self.run)
 
     async def settled(self) -> None:
-        await self.run.settled()
+        await settled(self.run)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer.stop import until
+from bot.playground.run import settled
 from bot.playground.standin.messages import Message
 from bot.playground.standin.seen import Seen
 from bot.playground.standin.standin import StandInSlack
@@ -143,7 +144,7 @@ async def test_only_who_asked_may_stop(office: Office) -> None:
     question = await office.person("bob").say("@membot count to three", "#general")
     await happens(breath.begun)
     await office.person("carol").stop(question)
-    await office.run.app.shown()
+    await office.run.app.background.done()
     told = office.person("carol").sees("#general", since=question)[-1]
     assert told.ephemeral
     assert told.text == "Only the person who asked can stop this answer."
@@ -198,7 +199,7 @@ async def test_stop_reaches_the_replica_that_answers(database_url: str) -> None:
             slack.events_url = two_url if models[0].asked else one_url  # the one that does not answer
             await bob.stop(question)
             await happens(breath.ended)
-            await run.settled()
+            await settled(run)
             (seen,) = [each for each in bob.sees(since=question) if each.author == "membot"]
             assert "_Stopped._" in seen.text
 

@@ -303,7 +303,7 @@ async def test_an_answer_under_way_does_not_hold_up_the_home(office: Office) -> 
     office.slack.faults.add("chat.startStream", error="", delay=1.5)
     await office.person("alice").say("hello")
     await office.person("alice").open_home()
-    await office.run.app.shown()
+    await office.run.app.background.done()
     assert office.person("alice").home
     answers = [one for one in office.person("alice").sees() if one.author == "membot"]
     assert all(one.streaming for one in answers)  # begun or not, it is not over

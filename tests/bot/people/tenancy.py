@@ -13,6 +13,7 @@ import aiohttp
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from bot.playground.run import settled
 from bot.playground.standin.demo_workspace import SAM, demo_workspace
 from bot.playground.standin.human import Person
 from bot.playground.standin.ids import bot_id, bot_user_id
@@ -154,7 +155,7 @@ class Town:
         return delivery
 
     async def settled(self) -> None:
-        await self.run.settled()
+        await settled(self.run)
 
     async def prompt(self, who: Person, text: str = "Tell me something", channel: str | None = None) -> str:
         """What the model is given when this person asks."""

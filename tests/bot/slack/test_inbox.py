@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from bot.playground.run import worked_off
 from bot.slack import inbox as module
 from bot.slack.inbox import BATCH, KEPT_FOR, MOST_ATTEMPTS, Claimed, Inbox
 from memory.database.open import Database, open_database
@@ -53,9 +54,9 @@ async def test_a_finished_event_that_slack_repeats_is_not_done_again(database: D
     inbox, worker = Inbox(database, QUICK), Worker()
     await inbox.write(event(1))
     async with inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
         assert not await inbox.write(event(1))
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1]
 
 
@@ -139,7 +140,7 @@ async def test_a_conversation_is_worked_off_in_the_order_of_its_messages(databas
     for number, ts in enumerate((5, 1, 4, 2, 3)):
         await inbox.write(event(number, ts=ts))
     async with inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1, 3, 4, 2, 0]
     assert worker.most_at_once == 1
 
@@ -149,7 +150,7 @@ async def test_conversations_go_on_side_by_side_but_not_more_than_there_are_work
     for number in range(20):
         await inbox.write(event(number, f"C{number % 10}"))
     async with inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert sorted(worker.done) == list(range(20))
     assert worker.most_at_once == 4
     assert not worker.overlaps
@@ -161,7 +162,7 @@ async def test_an_event_that_arrives_while_all_sleep_starts_at_once(database: Da
         await asyncio.sleep(0.1)
         await inbox.write(event(1))
         async with asyncio.timeout(2):
-            await inbox.idle()
+            await worked_off(inbox)
     assert worker.done == [1]
 
 
@@ -188,7 +189,7 @@ async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(
         assert worker.began == [2]
         assert "Claiming events failed" not in caplog.text
         free.set()
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.began == [2, 1]
 
 
@@ -225,7 +226,7 @@ async def test_of_two_replicas_that_both_find_a_conversation_free_one_wins(
         await until(lost)
         assert worker.began == []
         await fast._settle(claimed[0], "done")
-        await slow.idle()
+        await worked_off(slow)
     assert worker.done == [1]
 
 
@@ -236,7 +237,7 @@ async def test_a_dead_owners_event_and_a_late_older_one_are_both_done(database: 
     assert len(await dead._claim(1)) == 1
     await inbox.write(event(1))
     async with asyncio.timeout(5), inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1, 2]
 
 
@@ -289,7 +290,7 @@ async def test_a_dead_owners_event_is_taken_over_after_its_lease_and_not_before(
     async with inbox.working(worker.work, worker.give_up):
         await asyncio.sleep(QUICK.lease / 2)
         assert worker.began == []
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1]
     assert (await rows(database))[0].attempts == 2
 
@@ -306,7 +307,7 @@ async def test_a_living_owners_event_is_not_taken_over_however_long_it_takes(dat
     async with owner.working(slowly, mine.give_up):
         await asyncio.sleep(0.1)
         async with other.working(theirs.work, theirs.give_up):
-            await other.idle()
+            await worked_off(other)
     assert (mine.done, theirs.began) == ([1], [])
 
 
@@ -367,7 +368,7 @@ async def test_a_process_that_slept_through_its_lease_does_not_begin_the_same_ev
         await asyncio.sleep(0.1)
         async with database.transaction() as tx:
             await tx.execute(sa.update(table).values(lease_until=datetime.now(UTC) - timedelta(hours=1)))
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.began == [1]
 
 
@@ -377,7 +378,7 @@ async def test_taking_over_at_the_start_needs_no_lease_to_lapse(database: Databa
     await dead._claim(1)
     await inbox.take_over()
     async with asyncio.timeout(5), inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1]
 
 
@@ -398,7 +399,7 @@ async def test_what_keeps_failing_is_tried_with_growing_delays_and_then_given_up
     await inbox.write(event(2, "C2"))
     with caplog.at_level(logging.DEBUG):
         async with inbox.working(lambda claimed: _only(1, fails, worker, claimed), worker.give_up):
-            await inbox.idle()
+            await worked_off(inbox)
     assert len(tried) == MOST_ATTEMPTS
     pauses = [later - earlier for earlier, later in pairwise(tried)]
     assert all(pause >= 0.04 * 2**turn for turn, pause in enumerate(pauses)), pauses
@@ -425,7 +426,7 @@ async def test_an_event_is_dead_even_if_giving_up_fails_too(database: Database) 
 
     await inbox.write(event(1))
     async with inbox.working(fails, give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert given_up == [MOST_ATTEMPTS + 1]
     assert await states(database) == {"Ev1": "dead"}
 
@@ -445,7 +446,7 @@ async def test_while_an_event_waits_for_its_next_attempt_the_newer_ones_of_its_c
     await inbox.write(event(1))
     await inbox.write(event(2))
     async with inbox.working(work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert (failed, worker.done) == ([1], [1, 2])
 
 
@@ -453,7 +454,7 @@ async def test_what_was_said_is_erased_as_soon_as_it_is_done(database: Database)
     inbox, worker = Inbox(database, QUICK), Worker()
     await inbox.write(event(1))
     async with inbox.working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     async with database.reading() as connection:
         assert (await connection.execute(sa.text("SELECT body FROM inbox"))).scalars().all() == [None]
 
@@ -486,7 +487,7 @@ async def test_what_is_not_finished_in_time_is_handed_back_without_counting_the_
     row = (await rows(database))[0]
     assert (row.state, row.owner, row.attempts) == ("pending", None, 0)
     async with asyncio.timeout(5), Inbox(database, QUICK).working(worker.work, worker.give_up):
-        await inbox.idle()
+        await worked_off(inbox)
     assert worker.done == [1]
 
 
@@ -517,7 +518,7 @@ async def test_an_inbox_that_stopped_can_be_worked_off_again(database: Database)
     for number in (1, 2):
         async with inbox.working(worker.work, worker.give_up):
             await inbox.write(event(number))
-            await inbox.idle()
+            await worked_off(inbox)
     assert worker.done == [1, 2]
 
 
@@ -550,7 +551,7 @@ async def test_three_replicas_do_every_event_once_and_in_order(database: Databas
             told = [inboxes[each % 3].write(event(each, f"C{each % 30}")) for each in range(number, number + 30)]
             await asyncio.gather(*told)
         async with asyncio.timeout(30):
-            await inboxes[0].idle()
+            await worked_off(inboxes[0])
     assert sorted(worker.done) == list(range(300))
     assert not worker.overlaps
     assert all(order == sorted(order) for order in worker.order.values())
@@ -567,7 +568,7 @@ async def test_replicas_that_are_told_late_older_events_never_overlap(database: 
         for number in range(100):
             await inboxes[number % 2].write(event(number, f"C{number % 5}", ts=(number * 37) % 100))
         async with asyncio.timeout(30):
-            await inboxes[0].idle()
+            await worked_off(inboxes[0])
     assert sorted(worker.done) == list(range(100))
     assert not worker.overlaps
 

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 import pytest
 import sqlalchemy as sa
 
+from bot.playground.run import worked_off
 from bot.slack.inbox import Inbox
 from memory.database.open import Database, open_database
 from tests.bot.slack.crash_worker import EFFECTS, work_for_ever
@@ -65,7 +66,7 @@ async def test_no_event_is_lost_when_the_process_is_killed_at_any_time(
     assert "pending" in (await states(database)).values()  # the last kill met it at work, too
     killable()
     async with asyncio.timeout(15):
-        await inbox.idle()
+        await worked_off(inbox)
     async with open_database(database_url) as afterwards:  # the file is sound, too
         assert set((await states(afterwards)).values()) == {"done"}
         effects = await _effects(afterwards)
