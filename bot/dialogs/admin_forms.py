@@ -15,6 +15,7 @@ from bot.views import review as views
 from bot.views.blocks import quoted
 from bot.views.held import Held, Screen
 from bot.views.modals import View
+from bot.views.names import whose
 from memory.errors import (
     MemoryConflict,
     MemoryExists,
@@ -90,7 +91,7 @@ async def _off(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
         return _wrong(held, "reason", SAY_WHY)
     except MemoryConflict:
         return _shown(screens.ask_off(held, await parts.store.look(actor, held.memory), CHANGED))
-    return {}, None, f"Disabled m{memory.number} of {views.whose(memory.key)}."
+    return {}, None, f"Disabled m{memory.number} of {whose(memory.key)}."
 
 
 async def _remove(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
@@ -103,7 +104,7 @@ async def _remove(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
         if reason is None:  # it takes one since this was asked
             return _shown(screens.ask_remove(held, actor, memory, CHANGED))
         return _wrong(held, "reason", SAY_WHY)
-    return {}, None, f"Deleted m{memory.number} of {views.whose(memory.key)} for good."
+    return {}, None, f"Deleted m{memory.number} of {whose(memory.key)} for good."
 
 
 SENT: Mapping[str, Callable[[Parts, Actor, Held, Sent], Awaitable[Saved]]] = {

@@ -15,6 +15,7 @@ from bot.views.held import Held
 from bot.views.history import exporting, log
 from bot.views.memories import at_page
 from bot.views.modals import View
+from bot.views.names import whose
 from memory import policy
 from memory.errors import NotPermitted
 from memory.models import Actor, Filter, Key, Memory
@@ -79,7 +80,7 @@ async def read_screen(parts: Parts, look: Look) -> View:
     held = views.of(look.held, memory)
     if memory.text:
         return views.opened(held, memory, parts.clock())
-    return views.asking(held, f"m{memory.number} of {views.whose(memory.key)} is private.", "")
+    return views.asking(held, f"m{memory.number} of {whose(memory.key)} is private.", "")
 
 
 async def off_screen(parts: Parts, look: Look) -> View:
@@ -104,7 +105,7 @@ def ask_remove(held: Held, actor: Actor, memory: Memory, note: str = "", reason:
 
 
 def _named(memory: Memory) -> str:
-    return f"m{memory.number} of {views.whose(memory.key)}, {quoted(memory, 1000)}"
+    return f"m{memory.number} of {whose(memory.key)}, {quoted(memory, 1000)}"
 
 
 # ------------------------------------------------------------------------------------------------ the audit log

@@ -21,6 +21,7 @@ from bot.views.blocks import (
     when,
     words,
 )
+from bot.views.names import actor_name, channel, whose
 from memory.models import AuditEntry, Key, KeyKind, Memory, Page
 
 
@@ -65,9 +66,9 @@ def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block
         told.append(f"used {memory.times_applied} time{'' if memory.times_applied == 1 else 's'}")
     told.append(f"saved {memory.created_at:%Y-%m-%d}")
     if verbs or memory.key.kind is not KeyKind.PERSON:
-        told += [f"`{memory.id}`", f"`{escaped(memory.key.value)}`"]
+        told += [f"`{memory.id}`", f"of {whose(memory.key)}"]
     if memory.key.kind is not KeyKind.PERSON:
-        told.append(f"by `{escaped(memory.created_by)}`")
+        told.append(f"by {actor_name(memory.created_by)}")
     if verbs and memory.flags:
         told.append(f"flags: {', '.join(memory.flags)}")
     text = memory.text or "(private: the text takes a reason)"
@@ -109,8 +110,8 @@ def facts(memory: Memory) -> list[str]:
     """What is known about a memory besides its words, in mrkdwn, a line each."""
     return [
         f"`{memory.id}` · key `{escaped(memory.key.value)}` · revision {memory.revision}",
-        f"saved {when(memory.created_at)} by `{escaped(memory.created_by)}` through {memory.source}{_said(memory)}",
-        f"changed {when(memory.updated_at)} by `{escaped(memory.updated_by)}`",
+        f"saved {when(memory.created_at)} by {actor_name(memory.created_by)} through {memory.source}{_said(memory)}",
+        f"changed {when(memory.updated_at)} by {actor_name(memory.updated_by)}",
         f"used in {memory.times_applied} answers"
         + (f", last {when(memory.last_applied_at)}" if memory.last_applied_at else ""),
         *([f"flags: {', '.join(memory.flags)}"] if memory.flags else ()),
@@ -118,7 +119,7 @@ def facts(memory: Memory) -> list[str]:
 
 
 def _said(memory: Memory) -> str:
-    return f", said in `{escaped(memory.origin.channel_id)}`" if memory.origin.channel_id else ""
+    return f", said in {channel(memory.origin.channel_id)}" if memory.origin.channel_id else ""
 
 
 def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, command: str = "admin audit") -> Reply:
@@ -139,9 +140,9 @@ def audit_list(entries: Sequence[AuditEntry], number: int, *, more: bool, comman
 def audit_line(entry: AuditEntry) -> str:
     """One entry of the audit log, in mrkdwn."""
     what = (
-        f"m{entry.number} `{entry.memory_id}` of `{escaped(entry.key)}`"
+        f"m{entry.number} `{entry.memory_id}` of {whose(Key.parse(entry.key))}"
         if entry.memory_id
-        else f"`{escaped(entry.key)}`"
+        else whose(Key.parse(entry.key))
     )
     before = entry.before if isinstance(entry.before, dict) else {}
     after = entry.after if isinstance(entry.after, dict) else {}
@@ -149,16 +150,11 @@ def audit_line(entry: AuditEntry) -> str:
     changed = f" · changed {', '.join(fields)}" if fields else ""
     why = f" · reason: {escaped(entry.reason)}" if entry.reason else ""
     return (
-        f"{when(entry.at)} · `{escaped(entry.actor)}` · {entry.verb} · {what} · by {escaped(entry.door)}{changed}{why}"
+        f"{when(entry.at)} · {actor_name(entry.actor)} · {entry.verb} · {what} · by {escaped(entry.door)}{changed}{why}"
     )
 
 
 def owner(key: Key) -> str:
-    """Whose memories a key holds, for a title."""
-    return {
-        KeyKind.PERSON: f"Memories of `{key.subject}`",
-        KeyKind.WORKSPACE: "The workspace's memories",
-        KeyKind.CHANNEL: f"Memories of channel `{key.subject}`",
-        KeyKind.PROPOSALS: "Proposals for the workspace",
-        KeyKind.OTHER: f"Memories of `{escaped(key.value)}`",
-    }[key.kind]
+    """Whose memories a key holds, for a title, in mrkdwn."""
+    titles = {KeyKind.WORKSPACE: "The workspace's memories", KeyKind.PROPOSALS: "Proposals for the workspace"}
+    return titles.get(key.kind) or f"Memories of {whose(key)}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Reply, cut, note, section
 from bot.views.blocks import actions, button, context, edit_button, label, quoted, words
+from bot.views.names import actor_name, person
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory
 
@@ -67,8 +68,8 @@ def _joined(group: Sequence[Reply]) -> Reply:
 
 def announcement(memory: Memory) -> Reply:
     """Says to a channel what was set for it, and by whom."""
-    by = memory.origin.user_id or ""
-    who = f"<@{by}>" if by.isalnum() else f"`{escaped(memory.created_by)}`"
+    by = memory.origin.user_id
+    who = person(by) if by else actor_name(memory.created_by)
     said = f"{who} set this for the channel. I take it into account in everybody's answers here"
     off = f"Anybody here can switch it off: `/memory disable {memory.id}`"
     return Reply(cut(f"{said}: {quoted(memory, 2000)} {off}"), (section(f"{said}:"), words(memory.text), context(off)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Block, cut, section
 from bot.views.blocks import context, standing, words
 from bot.views.forms import TEXT_ROOM, block_of
@@ -23,8 +22,9 @@ from bot.views.memories import (
     turning,
 )
 from bot.views.modals import DO, View, header, modal, plain_text, press, row
+from bot.views.names import actor_name, whose
 from memory import policy
-from memory.models import Actor, Key, KeyKind, Memory, Page
+from memory.models import Actor, KeyKind, Memory, Page
 from memory.text.clean import MAX_REASON_CHARACTERS
 from memory.text.flags import FLAGS
 
@@ -100,7 +100,7 @@ def about_proposal(memory: Memory, now: datetime) -> str:
 
 
 def _proposed(memory: Memory, now: datetime) -> list[str]:
-    said = f"{memory.created_at:%Y-%m-%d} by {_person(memory.created_by)}"
+    said = f"{memory.created_at:%Y-%m-%d} by {actor_name(memory.created_by)}"
     return [*standing(memory, now), said, *_flagged(memory)]
 
 
@@ -133,7 +133,7 @@ def review_row(memory: Memory, actor: Actor, now: datetime) -> list[Block]:
     changed = f"changed {memory.updated_at:%Y-%m-%d}" if memory.revision > 1 else ""
     told = [f"of {whose(memory.key)}", *standing(memory, now), used + last, f"saved {memory.created_at:%Y-%m-%d}"]
     told += [changed] if changed else []
-    told += [] if memory.key.kind is KeyKind.PERSON else [f"by {_person(memory.created_by)}"]
+    told += [] if memory.key.kind is KeyKind.PERSON else [f"by {actor_name(memory.created_by)}"]
     off = {"off": "Disable…"} if policy.needs_reason(actor, memory) else {"disable": "Disable"}
     choices = {
         "read": "Open" if memory.text else "Open text…",
@@ -149,13 +149,6 @@ def opened(held: Held, memory: Memory, now: datetime) -> View:
     """Everything about one memory, its words too."""
     told = [" · ".join(standing(memory, now)), *facts(memory)]
     return modal(held, [words(f"m{memory.number} · {memory.text}"), context(cut("\n".join(told), CONTEXT_CHARACTERS))])
-
-
-def whose(key: Key) -> str:
-    """Whose memories a key holds, in mrkdwn that mentions nobody."""
-    if key.kind is KeyKind.WORKSPACE:
-        return "the workspace"
-    return f"{'channel ' if key.kind is KeyKind.CHANNEL else ''}{_code(key.subject)}"
 
 
 def _filters(held: Held) -> list[Block]:
@@ -236,13 +229,3 @@ def _menu(memory: Memory, choices: Mapping[str, str]) -> Block:
 
 def _flagged(memory: Memory) -> list[str]:
     return [f"flags: {', '.join(memory.flags)}"] if memory.flags else []
-
-
-def _person(name: str) -> str:
-    """Whoever made a memory; in Slack their id."""
-    key = Key.parse(name)
-    return _code(key.subject if key.kind is KeyKind.PERSON else name)
-
-
-def _code(name: str) -> str:
-    return f"`{escaped(name.replace('`', ''))}`"
