@@ -1,6 +1,6 @@
 """Under the hood, for the playground's page: what the model was given for the last answer, and all that is remembered.
 
-It reads what the bot keeps anyway; only the model's messages, which nothing keeps, are listened to on their way.
+It reads what the bot keeps anyway; only the model's messages, which nothing keeps, are recorded on their way.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 class RecordingModel:
-    """A language model whose questions can be looked at. `pace`: seconds between its pieces, for one that has none."""
+    """A language model that keeps what it was asked last. `pace`: seconds between its pieces, for one that has none."""
 
     def __init__(self, model: LanguageModel, pace: float = 0.0) -> None:
         self._model = model
