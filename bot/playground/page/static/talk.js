@@ -311,7 +311,7 @@ const WHO = { system: "System prompt", user: "Person", assistant: "Bot" };
 
 let opening = true; // what is drawn first has not changed, so it does not flash
 
-/** Draw one of the three tabs into `panel`. `names` are what ids are called. */
+/** Draw a tab into `panel`. `names` are what ids are called. */
 export function drawInside(panel, tab, state, names) {
   const draw = { prompt: promptParts, memories: memoryParts, wire: wireParts }[tab];
   opening = panel.dataset.tab !== tab;
