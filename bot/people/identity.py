@@ -21,7 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from memory.models import Actor, Key, Role
 from memory.recall.recall import Audience
@@ -37,12 +39,14 @@ NOT_A_MEMBER_FLAGS = ("is_stranger", "is_bot", "deleted")
 class Profile:
     """What `users.info` says of a person. `teams` are the workspaces that they belong to, when it says so.
 
-    `home` is the one that the flags are about.
+    `home` is the one that the flags are about, `name` what the person is called in Slack, and `zone` where they live.
     """
 
     teams: frozenset[str]
     flags: frozenset[str]
     home: str = ""
+    name: str = ""
+    zone: tzinfo = UTC
 
     @property
     def is_app(self) -> bool:
@@ -60,7 +64,24 @@ class Profile:
             frozenset(team for team in named if isinstance(team, str) and team),
             frozenset(flag for flag in known if user.get(flag)),
             str(user.get("team_id") or ""),
+            _name(user),
+            _zone(user.get("tz")),
         )
+
+
+def _name(user: Json) -> str:
+    """What Slack shows of a person: the name they chose, else their full name, else that of their account."""
+    profile = part(user, "profile")
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return next((name.strip() for name in names if isinstance(name, str) and name.strip()), "")
+
+
+def _zone(name: object) -> tzinfo:
+    """The time zone of a name like `Europe/Berlin`; UTC for one that is not known here."""
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 @dataclass(frozen=True, slots=True)
