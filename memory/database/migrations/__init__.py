@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,9 +20,15 @@ def _config() -> Config:
     return config
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, read from their files once: whether all are applied is asked at every start and by `/readyz`."""
+    return ScriptDirectory.from_config(_config())
+
+
 def upgrade(connection: sa.Connection) -> None:
     """Apply what is missing in the caller's transaction. Raises SchemaNewer when the database is ahead of the code."""
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = _scripts()
     known = {script.revision for script in scripts.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in known:
@@ -35,5 +42,4 @@ def upgrade(connection: sa.Connection) -> None:
 
 def at_head(connection: sa.Connection) -> bool:
     """Whether the tables are exactly those that the code expects."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
