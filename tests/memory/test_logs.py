@@ -34,8 +34,10 @@ LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.C
 
 
 @pytest.fixture
-def output() -> Iterator[io.StringIO]:
+def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is written to the log, with logging as it was put back afterwards."""
+    for name in LIBRARIES:  # an earlier test that imported LiteLLM has silenced some of them
+        monkeypatch.setattr(logging.getLogger(name), "filters", [])
     root, stream = logging.getLogger(), io.StringIO()
     before, raising = (root.handlers[:], root.level), logging.raiseExceptions
     levels = {name: logging.getLogger(name).level for name in OURS}
