@@ -49,14 +49,17 @@ def new_database() -> Iterator[str]:
         yield ours.render_as_string(hide_password=False)
     finally:
         with connect(url) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-            connection.execute(sql.SQL("DROP DATABASE {}").format(quoted))
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
+RESTART = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
 
 
 def empty_tables(database_url: str) -> None:
-    """Take every row out of every table, if there are tables yet."""
+    """Take every row out of every table, and let their numbers begin again.
+
+    In one round trip of DELETEs, which takes milliseconds: TRUNCATE would make a new file for each table and index.
+    """
+    deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)) for table in tables.metadata.sorted_tables]
     with connect(make_url(database_url)) as connection:
-        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        names = [sql.Identifier(table.name) for table in tables.metadata.sorted_tables if (table.name,) in found]
-        if names:
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(names)))
+        connection.execute(sql.SQL("; ").join([*reversed(deletes), sql.SQL(RESTART)]))

@@ -188,9 +188,9 @@ async def test_a_receipt_interrupted_by_a_kill_is_given_once_and_the_memory_is_t
 
 
 async def test_a_dead_replicas_turn_is_taken_over_on_postgresql(
-    slack: StandInSlack, tmp_path: Path, postgres_url: str
+    slack: StandInSlack, tmp_path: Path, postgresql_database_url: str
 ) -> None:
-    machine = Machine(slack, tmp_path, postgres_url)
+    machine = Machine(slack, tmp_path, postgresql_database_url)
     bob = slack.person("bob")
     process = await machine.start()
     slack.faults.add("agents.sessions.setStatus", hang=True)

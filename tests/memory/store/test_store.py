@@ -765,17 +765,12 @@ documents = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 @given(metadata=documents)
-def test_any_json_comes_back_as_it_was(database_url: str, metadata: JSON) -> None:
-    async def there_and_back() -> None:
-        async with open_database(database_url) as database:
-            store = MemoryStore(database)
-            await store.delete_all(ANNA, ANNAS)
-            memory = await store.create(ANNA, replace(saying("tea"), metadata=metadata))
-            read = (await store.get(ANNA, memory.id)).metadata
-            assert read == metadata == memory.metadata
-            assert repr(read) == repr(memory.metadata)
-
-    asyncio.run(there_and_back())
+async def test_any_json_comes_back_as_it_was(store: MemoryStore, metadata: JSON) -> None:
+    await store.delete_all(ANNA, ANNAS)
+    memory = await store.create(ANNA, replace(saying("tea"), metadata=metadata))
+    read = (await store.get(ANNA, memory.id)).metadata
+    assert read == metadata == memory.metadata
+    assert repr(read) == repr(memory.metadata)
 
 
 @pytest.mark.parametrize(
