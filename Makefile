@@ -6,6 +6,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 UV_VERSION := 0.11
 SYNC := UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet
 
+# The checks run beside the tests, and each is shown whole when it is done. A make older than 4.0 would mix their lines.
+BESIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
+
 .PHONY: run chat test e2e check lint format types layers bench clean
 .DEFAULT_GOAL := run
 
@@ -15,13 +18,14 @@ run: .venv/.installed ## connect to Slack, or without tokens open the playground
 chat: .venv/.installed ## talk to the bot in this terminal, without Slack
 	@$(BIN)/python -m bot chat
 
-test: .venv/.installed-dev ## all tests
-	$(BIN)/python -m pytest
+test: .venv/.installed-dev ## all tests but the browser's, on every core
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 e2e: .venv/.installed-e2e ## the playground in a real browser: needs Chromium (CHROMIUM names another place)
 	$(BIN)/python -m pytest tests/e2e
 
-check: lint types layers test ## all but the browser
+check: .venv/.installed-e2e ## all but the browser
+	@$(MAKE) --no-print-directory --keep-going $(BESIDE) test lint types layers
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import aiohttp
@@ -24,14 +26,12 @@ from bot.playground.standin.seen import Seen
 from bot.playground.standin.standin import StandInSlack
 from tests.bot.people.tenancy import GLOBEX, Installer, town
 from tests.loopback_model import LoopbackModel
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+STARTING = 120.0  # seconds that a process may take to start, or to end, on a busy machine
 
 
 async def start(folder: Path, env: Mapping[str, str], *arguments: str) -> Process:
@@ -54,7 +54,12 @@ async def end(process: Process, number: int = signal.SIGTERM) -> tuple[int | Non
     """End a process by a signal; return its exit code and what it said on standard error."""
     if process.returncode is None:
         process.send_signal(number)
-    _, stderr = await asyncio.wait_for(process.communicate(), 40)
+    return await end_of(process)
+
+
+async def end_of(process: Process) -> tuple[int | None, str]:
+    """Wait for a process that ends by itself; return its exit code and what it said on standard error."""
+    _, stderr = await asyncio.wait_for(process.communicate(), STARTING)
     return process.returncode, stderr.decode()
 
 
@@ -64,43 +69,64 @@ class Machine:
     def __init__(self, slack: StandInSlack, folder: Path, database_url: str, **env: str) -> None:
         self.slack = slack
         self.folder = folder
-        port = free_port()
-        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = ""
         self.env = {
             "SLACK_BOT_TOKEN": slack.bot_token if slack.workspace.installations else "",
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_API_URL": slack.api_url,
             "DATABASE_URL": database_url,
-            "PORT": str(port),
+            "PORT": "0",
         } | env
 
-    async def start(self) -> Process:
+    async def start(self) -> tuple[Process, str]:
+        """Start the bot, and return it once it is ready, with what it has said on standard error so far."""
         process = await start(self.folder, self.env)
-        await self.wait_for("/readyz")
-        return process
+        said = await asyncio.wait_for(until_it_listens(process), STARTING)
+        (self.url,) = re.findall(r"Listening on (http://[^/]+)/slack/events", said)
+        self.slack.events_url = f"{self.url}/slack/events"
+        self.slack.oauth.redirect_url = f"{self.url}/slack/oauth_redirect"
+        await until(self.is_ready, STARTING)
+        return process, said
 
-    async def wait_for(self, path: str) -> None:
-        async with aiohttp.ClientSession() as session:
-            for _ in range(600):
-                try:
-                    async with session.get(self.url + path) as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.05)
-        raise AssertionError(f"{path} was never ready")
+    async def is_ready(self) -> bool:
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
+            return answer.status == 200
 
-    async def said_to(self, person: Person, count: int, seconds: float = 15.0) -> list[Seen]:
+    async def said_to(self, person: Person, count: int) -> list[Seen]:
         """What the bot has said to a person in their direct message, once it is so many finished messages."""
-        seen: list[Seen] = []
-        for _ in range(int(seconds / 0.05)):
-            seen = [one for one in person.sees() if one.author == "membot"]
-            if len(seen) >= count and not any(one.streaming for one in seen):
-                break
-            await asyncio.sleep(0.05)
-        return seen
+
+        def finished() -> bool:
+            seen = ours(person)
+            return len(seen) >= count and not any(one.streaming for one in seen)
+
+        await until(finished, STARTING)
+        return ours(person)
+
+
+def ours(person: Person) -> list[Seen]:
+    """What the bot has said to a person in their direct message."""
+    return [one for one in person.sees() if one.author == "membot"]
+
+
+async def until_it_listens(process: Process) -> str:
+    """What a process says on standard error up to the line with its address, or all of it if it ends before."""
+    assert process.stderr
+    said = ""
+    while "Listening on" not in said and (line := await process.stderr.readline()):
+        said += line.decode()
+    return said
+
+
+def open_events(database: Path) -> int:
+    """How many events of a bot's file are not worked off yet."""
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM inbox WHERE state IN ('pending', 'running')").fetchone()
+    return int(count)
+
+
+async def worked_off(database: Path) -> None:
+    """Wait until the bot has done everything that it was told."""
+    await until(lambda: open_events(database) == 0, STARTING)
 
 
 @pytest.fixture
@@ -111,7 +137,7 @@ async def slack() -> AsyncIterator[StandInSlack]:
 
 @asynccontextmanager
 async def running(machine: Machine) -> AsyncIterator[Process]:
-    process = await machine.start()
+    process, _ = await machine.start()
     try:
         yield process
     finally:
@@ -146,26 +172,21 @@ async def test_an_answer_interrupted_by_a_kill_is_given_once_after_the_next_star
 ) -> None:
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
     bob = slack.person("bob")
-    process = await machine.start()
+    process, _ = await machine.start()
     slack.faults.add(moment, hang=True, after=True)
     await bob.say("hello there")
     await reached(slack, moment)
     await end(process, signal.SIGKILL)
     slack.faults.clear()
+    assert open_events(tmp_path / "bot.db") == 1
     async with running(machine):
-        await machine.said_to(bob, 1)
-        await asyncio.sleep(0.3)
-        seen = await machine.said_to(bob, 1)
-    assert [("hello there" in one.text, one.streaming) for one in seen] == [(True, False)]
+        await worked_off(tmp_path / "bot.db")
+        assert [("hello there" in one.text, one.streaming) for one in ours(bob)] == [(True, False)]
 
 
 async def reached(slack: StandInSlack, method: str, times: int = 1) -> None:
-    for _ in range(200):
-        if sum(call.method == method for call in slack.calls) >= times:
-            await asyncio.sleep(0.05)
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{method} was called too seldom")
+    """Wait until the bot has called Slack so often, and the call had its effect."""
+    await until(lambda: len(slack.journal.called(method)) >= times, STARTING)
 
 
 async def test_a_receipt_interrupted_by_a_kill_is_given_once_and_the_memory_is_there_once(
@@ -173,14 +194,15 @@ async def test_a_receipt_interrupted_by_a_kill_is_given_once_and_the_memory_is_t
 ) -> None:
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
     bob = slack.person("bob")
-    process = await machine.start()
+    process, _ = await machine.start()
     slack.faults.add("chat.postMessage", hang=True, after=True)
     await bob.say("remember: I like tea")
     await reached(slack, "chat.postMessage")
     await end(process, signal.SIGKILL)
     slack.faults.clear()
+    assert open_events(tmp_path / "bot.db") == 1
     async with running(machine):
-        await asyncio.sleep(1.5)
+        await worked_off(tmp_path / "bot.db")
         ack = await bob.command("/memory", "list")
     receipts = [one for one in bob.sees() if "Saved as m1" in one.text]
     assert len(receipts) == 1
@@ -192,20 +214,20 @@ async def test_a_dead_replicas_turn_is_taken_over_on_postgresql(
 ) -> None:
     machine = Machine(slack, tmp_path, postgresql_database_url)
     bob = slack.person("bob")
-    process = await machine.start()
+    process, _ = await machine.start()
     slack.faults.add("agents.sessions.setStatus", hang=True)
     await bob.say("hello there")
     await reached(slack, "agents.sessions.setStatus")
     await end(process, signal.SIGKILL)
     async with running(machine):
-        (seen,) = await machine.said_to(bob, 1, seconds=25)
+        (seen,) = await machine.said_to(bob, 1)
     assert "hello there" in seen.text
 
 
 async def test_sigterm_lets_what_is_under_way_finish(slack: StandInSlack, tmp_path: Path) -> None:
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
     people = [slack.person(name) for name in ("alice", "bob", "carol")]
-    process = await machine.start()
+    process, _ = await machine.start()
     slack.faults.add("chat.startStream", error="", delay=1.0, times=3)
     for person in people:
         await person.say("hello there")
@@ -213,9 +235,7 @@ async def test_sigterm_lets_what_is_under_way_finish(slack: StandInSlack, tmp_pa
     code, log = await end(process)
     assert code == 0, log
     for person in people:
-        assert [("hello there" in one.text, one.streaming) for one in person.sees() if one.author == "membot"] == [
-            (True, False)
-        ]
+        assert [("hello there" in one.text, one.streaming) for one in ours(person)] == [(True, False)]
 
 
 async def test_socket_mode_needs_no_address_and_no_signing_secret(slack: StandInSlack, tmp_path: Path) -> None:
@@ -228,17 +248,10 @@ async def test_socket_mode_needs_no_address_and_no_signing_secret(slack: StandIn
     process = await start(tmp_path, env)
     bob = slack.person("bob")
     try:
-        for _ in range(200):
-            if slack.socket.connections:
-                break
-            await asyncio.sleep(0.05)
+        await until(lambda: slack.socket.connections, STARTING)
         await bob.say("remember: I like tea")
         ack = await bob.command("/memory", "list")
-        for _ in range(100):
-            if any("Saved as m1" in one.text for one in bob.sees()):
-                break
-            await asyncio.sleep(0.05)
-        assert any("Saved as m1" in one.text for one in bob.sees())
+        await until(lambda: any("Saved as m1" in one.text for one in bob.sees()))
         assert ack.ok
     finally:
         code, log = await end(process)
@@ -280,11 +293,10 @@ IN_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}  # without
     ],
 )
 async def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, env: dict[str, str], named: str) -> None:
-    process = await start(tmp_path, env)
-    _, stderr = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert named in stderr.decode()
-    assert "Traceback" not in stderr.decode()
+    code, stderr = await end_of(await start(tmp_path, env))
+    assert code == 1
+    assert named in stderr
+    assert "Traceback" not in stderr
 
 
 async def test_a_damaged_database_stops_the_start_and_stays_as_it_was(slack: StandInSlack, tmp_path: Path) -> None:
@@ -292,29 +304,26 @@ async def test_a_damaged_database_stops_the_start_and_stays_as_it_was(slack: Sta
     damaged.write_bytes(b"SQLite format 3\0" + os.urandom(8000))
     before = damaged.read_bytes()
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{damaged}")
-    process = await start(tmp_path, machine.env)
-    _, stderr = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert "is damaged" in stderr.decode()
+    code, stderr = await end_of(await start(tmp_path, machine.env))
+    assert code == 1
+    assert "is damaged" in stderr
     assert damaged.read_bytes() == before
 
 
 async def test_a_second_process_on_one_file_is_refused(slack: StandInSlack, tmp_path: Path) -> None:
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
     async with running(machine):
-        second = await start(tmp_path, machine.env | {"PORT": str(free_port())})
-        _, stderr = await asyncio.wait_for(second.communicate(), 20)
-        assert second.returncode == 1
-        assert "SQLite serves one" in stderr.decode()
+        code, stderr = await end_of(await start(tmp_path, machine.env))
+        assert code == 1
+        assert "SQLite serves one" in stderr
 
 
 async def test_a_token_that_slack_refuses_is_told(slack: StandInSlack, tmp_path: Path) -> None:
     machine = Machine(slack, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
-    process = await start(tmp_path, machine.env | {"SLACK_BOT_TOKEN": "xoxb-wrong"})
-    _, stderr = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert "Slack refused the token: invalid_auth" in stderr.decode()
-    assert "xoxb-wrong" not in stderr.decode()
+    code, stderr = await end_of(await start(tmp_path, machine.env | {"SLACK_BOT_TOKEN": "xoxb-wrong"}))
+    assert code == 1
+    assert "Slack refused the token: invalid_auth" in stderr
+    assert "xoxb-wrong" not in stderr
 
 
 async def test_a_port_that_is_taken_is_told(slack: StandInSlack, tmp_path: Path) -> None:
@@ -323,10 +332,9 @@ async def test_a_port_that_is_taken_is_told(slack: StandInSlack, tmp_path: Path)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        process = await start(tmp_path, machine.env | {"PORT": str(port)})
-        _, stderr = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert str(port) in stderr.decode()
+        code, stderr = await end_of(await start(tmp_path, machine.env | {"PORT": str(port)}))
+    assert code == 1
+    assert str(port) in stderr
 
 
 # ------------------------------------------------------------------------------------------------------------ OAuth
@@ -347,7 +355,6 @@ async def test_two_workspaces_install_it_and_a_kill_a_restart_and_other_keys_los
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     async with StandInSlack.open(workspace=town()) as slack:
         machine = Machine(slack, tmp_path, database_url, **oauth_environment(slack, old))
-        slack.oauth.redirect_url = f"{machine.url}/slack/oauth_redirect"
         bob, henry = slack.person("bob"), slack.person("henry")
         async with running(machine):
             for team in (ACME, GLOBEX):
@@ -359,19 +366,21 @@ async def test_two_workspaces_install_it_and_a_kill_a_restart_and_other_keys_los
                 assert "Saved" in (await machine.said_to(who, 1))[0].text
         machine.env["TOKEN_ENCRYPTION_KEY"] = f"{new},{old}"
         rotated = await start(tmp_path, machine.env, "rotate-keys")
-        stdout, stderr = await asyncio.wait_for(rotated.communicate(), 60)
+        stdout, stderr = await asyncio.wait_for(rotated.communicate(), STARTING)
         assert (rotated.returncode, "newest key: 2" in stdout.decode()) == (0, True), stderr
         machine.env["TOKEN_ENCRYPTION_KEY"] = new
-        async with running(machine) as process:
+        process, started = await machine.start()
+        try:
             await henry.say("What do you know?")
             said = (await machine.said_to(henry, 2))[-1]
             assert (said.message.user, "tea" in said.text) == (bot_user_id(GLOBEX), False)
             await uninstall(slack, GLOBEX)
             assert "tea" in str((await bob.command("/memory", "list")).body)
-            code, stderr_text = await end(process)
-        assert code == 0, stderr_text
+        finally:
+            code, ended = await end(process)
+        assert code == 0, ended
         for secret in (old, new, slack.oauth.client_secret, slack.signing_secret, *slack.oauth._dead):
-            assert secret not in stderr_text + stdout.decode() + stderr.decode()
+            assert secret not in started + ended + stdout.decode() + stderr.decode()
 
 
 @pytest.mark.parametrize(
@@ -386,17 +395,10 @@ async def test_half_of_what_oauth_needs_stops_the_start_with_a_sentence(
     slack: StandInSlack, tmp_path: Path, missing: str, told: str
 ) -> None:
     env = {"SLACK_SIGNING_SECRET": "s", **oauth_environment(slack, Fernet.generate_key().decode()), missing: ""}
-    process = await start(tmp_path, env)
-    code, stderr = await end_of(process)
+    code, stderr = await end_of(await start(tmp_path, env))
     assert (code, told in stderr, len(stderr.splitlines())) == (1, True, 1), stderr
 
 
 async def test_keys_cannot_be_rotated_where_there_are_none(tmp_path: Path) -> None:
     code, stderr = await end_of(await start(tmp_path, {}, "rotate-keys"))
     assert (code, "There are no tokens" in stderr) == (1, True)
-
-
-async def end_of(process: Process) -> tuple[int | None, str]:
-    """Wait for a process that ends by itself."""
-    _, stderr = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, stderr.decode()
