@@ -41,7 +41,7 @@ types: .venv/.installed-e2e
 layers: .venv/.installed-dev
 	$(BIN)/lint-imports
 
-bench: .venv/.installed-dev ## the figures of docs/performance.md
+bench: .venv/.installed ## the figures of docs/performance.md
 	$(BIN)/python -m benchmarks
 
 clean:

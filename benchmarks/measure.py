@@ -33,6 +33,22 @@ class Figure:
     ratio: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What could not be measured here, and why: a tool is missing."""
+
+    figure: str
+    why: str
+
+
+def line(row: Figure | Skipped) -> str:
+    """One row, to be read before the table is there."""
+    if isinstance(row, Skipped):
+        return f"{row.figure}: skipped, {row.why}"
+    told = (f"{row.figure} ({row.where})" if row.where else row.figure, row.measured, row.beside, row.ratio)
+    return " | ".join(each for each in told if each)
+
+
 def percentile(values: Iterable[float], percent: float) -> float:
     """The smallest value that so many percent of the values do not exceed."""
     ordered = sorted(values)

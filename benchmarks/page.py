@@ -6,11 +6,12 @@ import gzip
 import os
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import aiohttp
 
-from benchmarks.measure import Figure, alternating, milliseconds, percentile, ratio
+from benchmarks.measure import Figure, Skipped, alternating, milliseconds, percentile, ratio
 from bot.playground.page.server import PlaygroundPage
 from bot.playground.page.world import World
 from bot.playground.run import open_world
@@ -18,20 +19,27 @@ from memory.settings import read_settings
 
 STATIC = files("bot.playground.page") / "static"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-HAS_BROWSER = Path(CHROMIUM).exists()
+READY = "page ready: the first screen can be pressed"
 MOST_KB = 30
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
-async def measure(quick: bool) -> list[Figure]:
+async def measure(quick: bool) -> list[Figure | Skipped]:
     """Size, readiness, and two waits: for a command's acknowledgement, and for a whole streamed answer."""
     settings = read_settings({"LLM_MODEL": "demo"})
-    figures = [_size()]
+    rows: list[Figure | Skipped] = [_size()]
     async with PlaygroundPage.open(lambda _demo: open_world(settings)) as page:
-        if HAS_BROWSER:
-            figures += await _ready(page.url, 3 if quick else 9)
-        figures += await _waits(page.world, 20 if quick else 200)
-    return figures
+        missing = no_browser()
+        rows += [Skipped(READY, missing)] if missing else await _ready(page.url, 3 if quick else 9)
+        rows += await _waits(page.world, 20 if quick else 200)
+    return rows
+
+
+def no_browser() -> str:
+    """Why no browser can be driven here; empty where one can."""
+    if not find_spec("playwright"):
+        return "Playwright is not installed (make .venv/.installed-e2e)"
+    return "" if Path(CHROMIUM).is_file() else f"there is no Chromium at {CHROMIUM}; CHROMIUM names another place"
 
 
 def _size() -> Figure:
@@ -69,7 +77,7 @@ async def _ready(url: str, times: int) -> list[Figure]:
     ours, blank = percentile(taken["ours"], 50), percentile(taken["blank"], 50)
     return [
         Figure(
-            "page ready: the first screen can be pressed",
+            READY,
             "SQLite",
             milliseconds(ours),
             f"a picture alone {milliseconds(blank)}",
