@@ -24,6 +24,7 @@ from memory.text.tokens import token_count
 from memory.turns import COUNTED_AT_ONCE, MOST_TURNS, TRANSCRIPT_TOKENS, Thread, Turn, Turns
 from tests.bot.slack.inboxes import FailingDatabase
 from tests.people import ANNA, ANNAS, BOB, BOBS, saying
+from tests.waiting import until
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THREAD = Thread("T1", "D1", "1700000000.000100")
@@ -50,6 +51,10 @@ async def take(turns: Turns, each: Turn, answer: str | None = "") -> None:
 async def applied(store: MemoryStore, memory: Memory) -> tuple[int, datetime | None]:
     now = await store.get(ANNA if memory.key == ANNAS else BOB, memory.id)
     return now.times_applied, now.last_applied_at
+
+
+async def applied_so_often(store: MemoryStore, memory: Memory, times: int) -> bool:
+    return (await applied(store, memory))[0] == times
 
 
 async def test_a_turn_is_kept_step_by_step(database: Database, store: MemoryStore) -> None:
@@ -223,18 +228,20 @@ def upkeep_of(database: Database) -> Upkeep:
 
 
 async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(
-    database: Database, store: MemoryStore
+    database: Database, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.upkeep.TIDY_EVERY", 600.0)  # so that it is counted at the start and at the end alone
     turns, tea = Turns(database), await store.create(ANNA, saying("I like tea"))
     upkeep = upkeep_of(database)
     for number in range(COUNTED_AT_ONCE + 1):
         await turns.begin(turn(number, tea))
     await upkeep.count()
     assert (await applied(store, tea))[0] == COUNTED_AT_ONCE + 1
+    await turns.begin(turn(998, tea))
     async with upkeep.going_on():
-        await asyncio.sleep(0.1)
+        await until(lambda: applied_so_often(store, tea, COUNTED_AT_ONCE + 2))
         await turns.begin(turn(999, tea))
-    assert (await applied(store, tea))[0] == COUNTED_AT_ONCE + 2
+    assert await applied_so_often(store, tea, COUNTED_AT_ONCE + 3)
 
 
 async def test_upkeep_goes_on_when_the_database_was_away(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,12 +251,10 @@ async def test_upkeep_goes_on_when_the_database_was_away(database: Database, mon
     tea = await store.create(ANNA, saying("I like tea"))
     async with upkeep_of(failing).going_on():
         failing.away.set()
-        await asyncio.sleep(0.1)
+        await until(lambda: failing.failed["reading"])
         failing.away.clear()
         await turns.begin(turn(1, tea))
-        await asyncio.sleep(0.2)
-        assert (await applied(store, tea))[0] == 1
-    assert failing.failed["reading"]
+        await until(lambda: applied_so_often(store, tea, 1))
 
 
 async def test_what_a_person_said_is_forgotten_in_their_workspace_only(database: Database, store: MemoryStore) -> None:

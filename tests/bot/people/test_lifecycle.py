@@ -19,6 +19,7 @@ from memory.models import Key
 from tests.bot.conftest import open_office
 from tests.bot.people.tenancy import EAST, GLOBEX, ORG, WANDA, WEST, Town, open_town
 from tests.scripted_model import ScriptedModel
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -36,6 +37,10 @@ async def suspended(town: Town, *named: Key) -> bool:
 async def kept(town: Town) -> list[str]:
     async with town.run.parts.database.reading() as connection:
         return list((await connection.scalars(sa.select(memories.c.text).order_by(memories.c.text))).all())
+
+
+async def purged(town: Town) -> bool:
+    return not await kept(town)
 
 
 async def put_back(town: Town, days: int) -> None:
@@ -146,9 +151,7 @@ async def test_without_a_grace_it_is_erased_at_once(database_url: str) -> None:
         await town.say(town.person("bob"), "remember: tea")
         town.slack.clock.advance(60)
         await uninstall(town.slack, ACME)
-        async with asyncio.timeout(10):
-            while await kept(town):  # noqa: ASYNC110 - housekeeping says nothing
-                await asyncio.sleep(0.05)
+        await until(lambda: purged(town))
 
 
 @pytest.mark.parametrize("kind", ENDING)
@@ -306,9 +309,7 @@ async def test_an_answer_to_somebody_who_is_deactivated_is_stopped(town: Town) -
     await town.model.reached.wait()
     posted = town.called("chat.startStream", "chat.postMessage")
     await change(town.slack, "bob", deleted=True)
-    async with asyncio.timeout(5):
-        while town.run.app.lifecycle.under_way.installations:  # noqa: ASYNC110 - nothing says that it ended
-            await asyncio.sleep(0.01)
+    await until(lambda: not town.run.app.lifecycle.under_way.installations)
     town.model.go.set()
     await town.settled()
     assert town.called("chat.startStream", "chat.postMessage") == posted

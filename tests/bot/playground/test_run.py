@@ -11,7 +11,8 @@ from bot.playground.run import settled, worked_off
 from bot.slack.inbox import Claimed, Inbox
 from memory.database.open import Database, open_database
 from tests.bot.conftest import Office
-from tests.bot.slack.inboxes import QUICK, Worker, event, states, until
+from tests.bot.slack.inboxes import QUICK, Worker, event, states
+from tests.waiting import until
 
 
 @dataclass(slots=True)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.slack.inbox import Claimed, Incoming, Pace
+from bot.slack.inbox import Claimed, Inbox, Incoming, Pace
 from memory.database.open import Database
 from memory.database.tables import inbox as table
 from memory.errors import StorageFailed
+from tests.waiting import until
 
 QUICK = Pace(workers=16, lease=0.6, poll=0.02, first_delay=0.01)
+# For replicas of which none dies: a busy machine must not let a lease lapse that is meant to hold.
+LASTING = replace(QUICK, lease=60.0)
 CONVERSATION = "T1:C1:1700000000.000000"
 
 
@@ -38,13 +41,6 @@ async def rows(database: Database) -> Sequence[sa.Row[Any]]:
 async def states(database: Database) -> dict[str, str]:
     """The state of each event."""
     return {row.event_id: row.state for row in await rows(database)}
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 8.0) -> None:
-    """Return as soon as the condition holds. Raises TimeoutError when it does not within so many seconds."""
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - what is waited for is in a database
-            await asyncio.sleep(0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +105,15 @@ class Worker:
 
     async def give_up(self, claimed: Claimed) -> None:
         self.given_up.append(claimed.body["number"])
+
+
+@dataclass(slots=True)
+class Looks:
+    """How often each inbox has looked for events that it may begin, by its owner."""
+
+    ended: Counter[str] = field(default_factory=Counter)
+
+    async def again(self, inbox: Inbox) -> None:
+        """Return when the inbox has looked once more from the beginning: a look that is under way does not count."""
+        before = self.ended[inbox.owner]
+        await until(lambda: self.ended[inbox.owner] >= before + 2)

@@ -14,6 +14,7 @@ from bot.slack.calls import Lanes, waiting
 from bot.slack.inbox import MOST_ATTEMPTS, Pace
 from memory.errors import ModelInterrupted
 from tests.bot.conftest import BELOW, Office
+from tests.waiting import until
 
 QUICK = Pace(poll=0.05, first_delay=0.001)
 
@@ -163,8 +164,7 @@ async def test_a_channels_messages_keep_their_order_while_slack_makes_one_wait(q
     quick.slack.faults.add("chat.postMessage", error="ratelimited", retry_after=1)
     quick.model.brain = lambda messages: str(messages[-1]["content"]).rsplit(maxsplit=1)[-1]
     await quick.person("bob").say("@membot first", "#general")
-    while not called(quick)["chat.postMessage"]:  # noqa: ASYNC110 - the stand-in tells nobody
-        await asyncio.sleep(0.005)
+    await until(lambda: called(quick)["chat.postMessage"])
     await quick.person("carol").say("@membot second", "#general")
     await quick.say("alice", "elsewhere", "#random")
     await quick.settled()

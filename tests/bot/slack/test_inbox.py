@@ -19,7 +19,24 @@ from bot.slack.inbox import BATCH, KEPT_FOR, MOST_ATTEMPTS, Claimed, Inbox
 from memory.database.open import Database, open_database
 from memory.database.tables import inbox as table
 from memory.errors import StorageFailed
-from tests.bot.slack.inboxes import QUICK, FailingDatabase, Worker, event, rows, states, until
+from tests.bot.slack.inboxes import LASTING, QUICK, FailingDatabase, Looks, Worker, event, rows, states
+from tests.waiting import PATIENCE, until
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    """Counts how often the inboxes of a test look for events."""
+    counted, claim = Looks(), Inbox._claim
+
+    async def counting(self: Inbox, room: int) -> list[Claimed]:
+        try:
+            return await claim(self, room)
+        finally:
+            counted.ended[self.owner] += 1
+
+    monkeypatch.setattr(Inbox, "_claim", counting)
+    return counted
+
 
 # ------------------------------------------------------------------------------------------------- writing down
 
@@ -116,7 +133,7 @@ async def test_a_commit_that_fails_leaves_no_half_of_a_batch(database: Database)
 async def test_an_event_that_cannot_be_stored_takes_no_other_with_it(database: Database, poison: str) -> None:
     inbox = Inbox(database)
     told = [event(1), event(2, event_id=poison), event(3)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         heard = await asyncio.gather(*(inbox.write(each) for each in told), return_exceptions=True)
     assert (heard[0], heard[2]) == (True, True)
     assert heard[1] is True or isinstance(heard[1], StorageFailed)  # SQLite can keep a NUL, PostgreSQL cannot
@@ -156,18 +173,18 @@ async def test_conversations_go_on_side_by_side_but_not_more_than_there_are_work
     assert not worker.overlaps
 
 
-async def test_an_event_that_arrives_while_all_sleep_starts_at_once(database: Database) -> None:
-    inbox, worker = Inbox(database, replace(QUICK, poll=30.0)), Worker()
+async def test_an_event_that_arrives_while_all_sleep_starts_at_once(database: Database, looks: Looks) -> None:
+    inbox, worker = Inbox(database, replace(QUICK, poll=600.0)), Worker()
     async with inbox.working(worker.work, worker.give_up):
-        await asyncio.sleep(0.1)
+        await until(lambda: looks.ended[inbox.owner])
         await inbox.write(event(1))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await worked_off(inbox)
     assert worker.done == [1]
 
 
 async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, looks: Looks, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Rule 1: it is not even tried, which the database would refuse."""
     inbox, worker = Inbox(database, QUICK), Worker()
@@ -179,13 +196,9 @@ async def test_a_late_older_event_waits_for_the_newer_one_that_is_running(
 
     async with inbox.working(work, worker.give_up):
         await inbox.write(event(2))
-
-        async def newer_runs() -> bool:
-            return worker.began == [2]
-
-        await until(newer_runs)
+        await until(lambda: worker.began == [2])
         await inbox.write(event(1))
-        await asyncio.sleep(QUICK.poll * 10)
+        await looks.again(inbox)
         assert worker.began == [2]
         assert "Claiming events failed" not in caplog.text
         free.set()
@@ -209,7 +222,7 @@ async def test_of_two_replicas_that_both_find_a_conversation_free_one_wins(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Rule 2: the slower one loses, and goes on living."""
-    fast, slow, worker = Inbox(database, QUICK), Inbox(database, QUICK), Worker()
+    fast, slow, worker = Inbox(database, LASTING), Inbox(database, LASTING), Worker()
     await slow.write(event(2))
     async with AsyncExitStack() as stack:
         now = datetime.now(UTC)
@@ -217,17 +230,19 @@ async def test_of_two_replicas_that_both_find_a_conversation_free_one_wins(
             claimed = await fast._take(tx, module._eligible(now, ()).limit(1), now)
             await slow.write(event(1))  # older, and in the eyes of the other replica nothing is running
             await stack.enter_async_context(slow.working(worker.work, worker.give_up))
-            await asyncio.sleep(0.2)
+            await until(lambda: _somebody_waits_for_a_lock(database))  # it has claimed the older one
         assert [each.event_id for each in claimed] == ["Ev2"]
-
-        async def lost() -> bool:
-            return "UniqueViolation" in caplog.text
-
-        await until(lost)
+        await until(lambda: "UniqueViolation" in caplog.text)
         assert worker.began == []
         await fast._settle(claimed[0], "done")
         await worked_off(slow)
     assert worker.done == [1]
+
+
+async def _somebody_waits_for_a_lock(database: Database) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with database.reading() as connection:
+        return bool(await connection.scalar(sa.text(waiting)))
 
 
 async def test_a_dead_owners_event_and_a_late_older_one_are_both_done(database: Database) -> None:
@@ -236,7 +251,7 @@ async def test_a_dead_owners_event_and_a_late_older_one_are_both_done(database: 
     await dead.write(event(2))
     assert len(await dead._claim(1)) == 1
     await inbox.write(event(1))
-    async with asyncio.timeout(5), inbox.working(worker.work, worker.give_up):
+    async with asyncio.timeout(PATIENCE), inbox.working(worker.work, worker.give_up):
         await worked_off(inbox)
     assert worker.done == [1, 2]
 
@@ -249,7 +264,7 @@ async def test_the_inbox_survives_a_database_that_is_away(database: Database) ->
         await inbox.write(event(number, f"C{number % 20}"))
     async with inbox.working(worker.work, worker.give_up):
         for _ in range(3):
-            await asyncio.sleep(0.1)
+            await until(worker.running.total)
             failing.away.set()
             await asyncio.sleep(QUICK.lease)
             failing.away.clear()
@@ -287,26 +302,35 @@ async def test_a_dead_owners_event_is_taken_over_after_its_lease_and_not_before(
     dead, inbox, worker = Inbox(database, QUICK), Inbox(database, QUICK), Worker()
     await dead.write(event(1))
     await dead._claim(1)
-    async with inbox.working(worker.work, worker.give_up):
-        await asyncio.sleep(QUICK.lease / 2)
-        assert worker.began == []
+    lease_until, began = (await rows(database))[0].lease_until, []
+
+    async def work(claimed: Claimed) -> None:
+        began.append(datetime.now(UTC))
+        await worker.work(claimed)
+
+    async with inbox.working(work, worker.give_up):
         await worked_off(inbox)
     assert worker.done == [1]
+    assert [moment > lease_until for moment in began] == [True]
     assert (await rows(database))[0].attempts == 2
 
 
-async def test_a_living_owners_event_is_not_taken_over_however_long_it_takes(database: Database) -> None:
-    owner, other = Inbox(database, QUICK), Inbox(database, QUICK)
-    mine, theirs = Worker(), Worker()
+async def test_a_living_owners_event_is_not_taken_over_however_long_it_takes(database: Database, looks: Looks) -> None:
+    owner, other = Inbox(database, replace(QUICK, lease=3.0)), Inbox(database, QUICK)
+    mine, theirs, free = Worker(), Worker(), asyncio.Event()
     await owner.write(event(1))
 
     async def slowly(claimed: Claimed) -> None:
-        await asyncio.sleep(QUICK.lease * 3)
         await mine.work(claimed)
+        await free.wait()
 
     async with owner.working(slowly, mine.give_up):
-        await asyncio.sleep(0.1)
+        await until(lambda: mine.done)
+        first = (await rows(database))[0].lease_until
         async with other.working(theirs.work, theirs.give_up):
+            await until(lambda: datetime.now(UTC) > first)
+            await looks.again(other)
+            free.set()
             await worked_off(other)
     assert (mine.done, theirs.began) == ([1], [])
 
@@ -319,55 +343,56 @@ async def _steal(database: Database) -> None:
 
 async def test_whoever_lost_the_lease_is_stopped_and_writes_nothing(database: Database) -> None:
     inbox, worker = Inbox(database, QUICK), Worker()
-    ended: list[str] = []
+    began, cancelled = asyncio.Event(), asyncio.Event()
 
     async def work(claimed: Claimed) -> None:
+        began.set()
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
-            ended.append("cancelled")
+            cancelled.set()
             raise
 
     await inbox.write(event(1))
     async with inbox.working(work, worker.give_up):
-        await asyncio.sleep(0.1)
-        await _steal(database)
-
-        async def stopped() -> bool:
-            return ended == ["cancelled"]
-
-        await until(stopped, 2 * QUICK.lease)
+        async with asyncio.timeout(PATIENCE):
+            await began.wait()
+            await _steal(database)
+            await cancelled.wait()
     row = (await rows(database))[0]
     assert (row.state, row.owner, row.attempts) == ("running", "another", 2)
 
 
 async def test_work_that_ends_after_the_lease_was_lost_marks_nothing_done(database: Database) -> None:
-    inbox, worker = Inbox(database, replace(QUICK, lease=30.0)), Worker()
+    inbox, worker, stolen = Inbox(database, LASTING), Worker(), asyncio.Event()
 
     async def work(_claimed: Claimed) -> None:
         await _steal(database)
+        stolen.set()
 
     await inbox.write(event(1))
-    async with inbox.working(work, worker.give_up):
-        await asyncio.sleep(0.2)
+    async with inbox.working(work, worker.give_up):  # which finishes what was begun
+        await stolen.wait()
     row = (await rows(database))[0]
     assert (row.state, row.owner, row.attempts) == ("running", "another", 2)
 
 
 async def test_a_process_that_slept_through_its_lease_does_not_begin_the_same_event_beside_itself(
-    database: Database,
+    database: Database, looks: Looks
 ) -> None:
-    inbox, worker = Inbox(database, replace(QUICK, lease=30.0)), Worker()
+    inbox, worker, free = Inbox(database, LASTING), Worker(), asyncio.Event()
 
     async def slowly(claimed: Claimed) -> None:
         await worker.work(claimed)
-        await asyncio.sleep(0.3)
+        await free.wait()
 
     await inbox.write(event(1))
     async with inbox.working(slowly, worker.give_up):
-        await asyncio.sleep(0.1)
+        await until(lambda: worker.done)
         async with database.transaction() as tx:
             await tx.execute(sa.update(table).values(lease_until=datetime.now(UTC) - timedelta(hours=1)))
+        await looks.again(inbox)
+        free.set()
         await worked_off(inbox)
     assert worker.began == [1]
 
@@ -377,7 +402,7 @@ async def test_taking_over_at_the_start_needs_no_lease_to_lapse(database: Databa
     await dead.write(event(1))
     await dead._claim(1)
     await inbox.take_over()
-    async with asyncio.timeout(5), inbox.working(worker.work, worker.give_up):
+    async with asyncio.timeout(PATIENCE), inbox.working(worker.work, worker.give_up):
         await worked_off(inbox)
     assert worker.done == [1]
 
@@ -388,7 +413,7 @@ async def test_taking_over_at_the_start_needs_no_lease_to_lapse(database: Databa
 async def test_what_keeps_failing_is_tried_with_growing_delays_and_then_given_up_once(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox, worker = Inbox(database, replace(QUICK, poll=0.01, first_delay=0.04)), Worker()
+    inbox, worker = Inbox(database, replace(QUICK, poll=0.01, first_delay=0.01)), Worker()
     tried: list[float] = []
 
     async def fails(_claimed: Claimed) -> None:
@@ -402,7 +427,7 @@ async def test_what_keeps_failing_is_tried_with_growing_delays_and_then_given_up
             await worked_off(inbox)
     assert len(tried) == MOST_ATTEMPTS
     pauses = [later - earlier for earlier, later in pairwise(tried)]
-    assert all(pause >= 0.04 * 2**turn for turn, pause in enumerate(pauses)), pauses
+    assert all(pause >= 0.01 * 2**turn for turn, pause in enumerate(pauses)), pauses
     assert worker.given_up == [1]
     assert await states(database) == {"Ev1": "dead", "Ev2": "done"}
     assert all(row.body is None for row in await rows(database))
@@ -464,29 +489,36 @@ async def test_what_was_said_is_erased_as_soon_as_it_is_done(database: Database)
 
 async def test_at_the_end_running_work_is_finished_and_the_rest_left(database: Database) -> None:
     inbox, worker = Inbox(database, replace(QUICK, workers=2)), Worker()
+    began: list[int] = []
 
     async def slowly(claimed: Claimed) -> None:
-        await asyncio.sleep(0.2)
+        began.append(claimed.id)
+        await inbox._stopping.wait()
         await worker.work(claimed)
 
     for number in range(6):
         await inbox.write(event(number, f"C{number}"))
-    async with inbox.working(slowly, worker.give_up, drain=5):
-        await asyncio.sleep(0.1)
+    async with inbox.working(slowly, worker.give_up, drain=PATIENCE):
+        await until(lambda: len(began) == 2)
     assert sorted(worker.done) == [0, 1]
     assert sorted((await states(database)).values()) == ["done"] * 2 + ["pending"] * 4
 
 
 async def test_what_is_not_finished_in_time_is_handed_back_without_counting_the_attempt(database: Database) -> None:
-    inbox, worker = Inbox(database, QUICK), Worker()
+    inbox, worker, began = Inbox(database, QUICK), Worker(), asyncio.Event()
+
+    async def without_end(_claimed: Claimed) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
     await inbox.write(event(1))
-    began = asyncio.get_running_loop().time()
-    async with inbox.working(lambda _: asyncio.sleep(60), worker.give_up, drain=0.2):
-        await asyncio.sleep(0.1)
-    assert 0.3 <= asyncio.get_running_loop().time() - began < 2
+    async with inbox.working(without_end, worker.give_up, drain=0.2):
+        await began.wait()
+        left = asyncio.get_running_loop().time()
+    assert 0.2 <= asyncio.get_running_loop().time() - left < PATIENCE
     row = (await rows(database))[0]
     assert (row.state, row.owner, row.attempts) == ("pending", None, 0)
-    async with asyncio.timeout(5), Inbox(database, QUICK).working(worker.work, worker.give_up):
+    async with asyncio.timeout(PATIENCE), Inbox(database, QUICK).working(worker.work, worker.give_up):
         await worked_off(inbox)
     assert worker.done == [1]
 
@@ -500,14 +532,14 @@ async def test_what_is_claimed_while_the_inbox_stops_is_not_begun(
     async def slow(self: Inbox, room: int) -> list[Claimed]:
         claimed = await claim(self, room)
         claiming.set()
-        await asyncio.sleep(0.2)
+        await self._stopping.wait()
         return claimed
 
     monkeypatch.setattr(Inbox, "_claim", slow)
     await inbox.write(event(1))
-    async with inbox.working(worker.work, worker.give_up, drain=5):
+    async with inbox.working(worker.work, worker.give_up, drain=PATIENCE):
         await claiming.wait()
-    await asyncio.sleep(0.1)
+    assert not inbox._running
     assert worker.began == []
     row = (await rows(database))[0]
     assert (row.state, row.attempts) == ("pending", 0)
@@ -544,13 +576,13 @@ async def test_three_replicas_do_every_event_once_and_in_order(database: Databas
     worker = Worker(0.02)
     async with AsyncExitStack() as stack:
         others = [await stack.enter_async_context(open_database(database_url)) for _ in range(2)]
-        inboxes = [Inbox(each, QUICK) for each in (database, *others)]
+        inboxes = [Inbox(each, LASTING) for each in (database, *others)]
         for each in inboxes:
             await stack.enter_async_context(each.working(worker.work, worker.give_up))
         for number in range(0, 300, 30):  # of each conversation one, through each replica in turn
             told = [inboxes[each % 3].write(event(each, f"C{each % 30}")) for each in range(number, number + 30)]
             await asyncio.gather(*told)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(2 * PATIENCE):
             await worked_off(inboxes[0])
     assert sorted(worker.done) == list(range(300))
     assert not worker.overlaps
@@ -562,12 +594,12 @@ async def test_replicas_that_are_told_late_older_events_never_overlap(database: 
     worker = Worker(0.02)
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_database(database_url))
-        inboxes = [Inbox(database, QUICK), Inbox(other, QUICK)]
+        inboxes = [Inbox(database, LASTING), Inbox(other, LASTING)]
         for each in inboxes:
             await stack.enter_async_context(each.working(worker.work, worker.give_up))
         for number in range(100):
             await inboxes[number % 2].write(event(number, f"C{number % 5}", ts=(number * 37) % 100))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(2 * PATIENCE):
             await worked_off(inboxes[0])
     assert sorted(worker.done) == list(range(100))
     assert not worker.overlaps

@@ -16,7 +16,8 @@ from bot.playground.run import worked_off
 from bot.slack.inbox import Inbox
 from memory.database.open import Database, open_database
 from tests.bot.slack.crash_worker import EFFECTS, work_for_ever
-from tests.bot.slack.inboxes import QUICK, event, states, until
+from tests.bot.slack.inboxes import QUICK, event, states
+from tests.waiting import PATIENCE, until
 
 EVENTS, KILLS, AT_ONCE = 150, 5, 4
 
@@ -25,7 +26,7 @@ EVENTS, KILLS, AT_ONCE = 150, 5, 4
 def killable(database_url: str) -> Iterator[Callable[[], BaseProcess]]:
     """Starts one process after another, each a fork of one that has imported everything."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.bot.crash_worker"])
+    context.set_forkserver_preload(["tests.bot.slack.crash_worker"])
     started: list[BaseProcess] = []
 
     def start() -> BaseProcess:
@@ -59,13 +60,13 @@ async def test_no_event_is_lost_when_the_process_is_killed_at_any_time(
     for _ in range(KILLS):
         before = len(await _effects(database))
         process = killable()
-        await until(partial(_has_more, database, before), 15)
+        await until(partial(_has_more, database, before))
         await asyncio.sleep(random.uniform(0, 0.15))  # noqa: S311 - no secret is made of it
         process.kill()
         await asyncio.to_thread(process.join)
     assert "pending" in (await states(database)).values()  # the last kill met it at work, too
     killable()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         await worked_off(inbox)
     async with open_database(database_url) as afterwards:  # the file is sound, too
         assert set((await states(afterwards)).values()) == {"done"}

@@ -46,6 +46,7 @@ from tests.people import (
     WORKSPACE,
     saying,
 )
+from tests.waiting import PATIENCE
 
 TOKEN = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -329,7 +330,7 @@ async def test_a_save_that_is_cancelled_is_whole_or_not_there(database: Database
         await asyncio.sleep(each / 8000)
         save.cancel()
         outcomes.append(await asyncio.gather(save, return_exceptions=True))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             await store.create(ANNA, saying(f"next {each}"))
     last = await store.create(ANNA, saying("the last"))
     kept = await numbers(store)

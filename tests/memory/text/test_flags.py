@@ -175,10 +175,10 @@ def test_minhashes_are_four_small_numbers_and_always_the_same(text: str) -> None
     "text", ["x" * 2000, "a1 " * 666, "@" * 2000, "+1" * 1000, "aa." * 666, "DE" + "0" * 1998, "rue " * 500]
 )
 def test_no_text_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     flags(text)
     minhashes(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 1  # quadratic work would take minutes
 
 
 LOOK_ALIKE = [
