@@ -1,1 +1,1 @@
-"""Tests of the bot and of the memory store, one file per module."""
+"""Tests of the bot, of the memory store and of what is around them: the rooms are those of the code."""

@@ -1,1 +1,1 @@
-"""Tests of bot/, one file per module."""
+"""Tests of bot/, a folder for each of its rooms."""

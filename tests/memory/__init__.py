@@ -1,1 +1,1 @@
-"""Tests of memory/, one file per module."""
+"""Tests of memory/, a folder for each of its rooms."""

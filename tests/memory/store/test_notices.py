@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,21 +13,8 @@ from memory.database.open import Database
 from memory.models import Key
 from memory.store.notices import FIRST_DELAY, LONGEST_DELAY, MOST_ATTEMPTS, New, Notice, Notices, write
 from memory.store.store import MemoryStore
+from tests.memory.store.conftest import NOON, Clock
 from tests.people import ANNAS, BOBS, OPERATOR, WORKSPACE
-
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

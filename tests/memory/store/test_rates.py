@@ -12,22 +12,15 @@ from memory.errors import MemoryExists, TooOften
 from memory.models import Actor, Role
 from memory.store.rates import Rate, Rates
 from memory.store.store import Limits, MemoryStore
+from tests.memory.store.conftest import Clock
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, IN_CHANNEL, OPERATOR, saying
 
 NOON = datetime(2026, 11, 21, 12, 0, 10, tzinfo=UTC)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 def limited(database: Database, clock: Clock, person: Rate = Rate(), workspace: Rate = Rate()) -> MemoryStore:  # noqa: B008
@@ -111,7 +104,7 @@ async def test_what_is_repeated_or_refused_does_not_count(database: Database, cl
 
 
 async def test_a_process_whose_clock_is_behind_gains_nothing(database: Database, clock: Clock) -> None:
-    behind = Clock()
+    behind = Clock(NOON)
     behind.now -= timedelta(minutes=5)
     assert await save(limited(database, clock, Rate(2, 0)), ANNA, ANNAS, range(2)) == 2
     assert await save(limited(database, behind, Rate(2, 0)), ANNA, ANNAS, range(10, 12)) == 0

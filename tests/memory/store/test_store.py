@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ from memory.errors import (
 )
 from memory.models import JSON, Actor, Changes, Filter, Key, Memory, NewMemory, Origin
 from memory.store.store import Limits, MemoryStore
+from tests.memory.store.conftest import NOON, Clock
 from tests.people import (
     ADMIN,
     ANNA,
@@ -49,17 +50,6 @@ from tests.people import (
 from tests.waiting import PATIENCE
 
 TOKEN = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self, now: datetime = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def audited(database: Database) -> list[sa.Row[tuple[object, ...]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from memory.errors import NotPermitted
 from memory.models import Actor, Key
 from memory.recall.recall import Audience, Recall
 from memory.store.store import MemoryStore
+from tests.memory.store.conftest import NOON, Clock
 from tests.people import (
     ADMIN,
     ANNA,
@@ -28,20 +29,7 @@ from tests.people import (
     saying,
 )
 
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ELSEWHERE = Key.person(OTHER_TEAM, "U1")
-
-
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
