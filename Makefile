@@ -18,8 +18,8 @@ run: .venv/.installed ## connect to Slack, or without tokens open the playground
 chat: .venv/.installed ## talk to the bot in this terminal, without Slack
 	@$(BIN)/python -m bot chat
 
-test: .venv/.installed-dev ## all tests but the browser's, on every core
-	$(BIN)/python -m pytest -n auto --dist worksteal
+test: .venv/.installed-dev ## all tests but the browser's, on as many cores as PostgreSQL's hundred connections allow
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 e2e: .venv/.installed-e2e ## the playground in a real browser: needs Chromium (CHROMIUM names another place)
 	$(BIN)/python -m pytest tests/e2e
