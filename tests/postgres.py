@@ -16,6 +16,7 @@ from memory.database import tables
 
 SERVER = "postgresql://postgres@127.0.0.1:5432/test"
 ANSWER_SECONDS = 2
+RESTART = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
 
 
 def connect(url: URL) -> psycopg.Connection[tuple[object, ...]]:
@@ -50,9 +51,6 @@ def new_database() -> Iterator[str]:
     finally:
         with connect(url) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
-
-
-RESTART = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
 
 
 def empty_tables(database_url: str) -> None:

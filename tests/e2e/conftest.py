@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.harness import Stage, serve
 
@@ -29,6 +29,9 @@ ARGUMENTS = (
 )
 AXE = files("axe_playwright_python") / "axe.min.js"
 LOUD = ("error", "warning")
+PATIENCE = 30_000  # milliseconds: generous, for the other tests run beside these
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Violations(Protocol):
@@ -72,7 +75,7 @@ def window() -> dict[str, Any]:
 def page(browser: Browser, window: dict[str, Any]) -> Iterator[Page]:
     """An empty page of a person of her own. Whatever reaches its console as an error or a warning fails the test."""
     context = browser.new_context(**{"viewport": {"width": 1100, "height": 800}, "locale": "en-GB", **window})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     said: list[str] = []
 

@@ -259,7 +259,8 @@ async def test_a_dead_owners_event_and_a_late_older_one_are_both_done(database: 
 async def test_the_inbox_survives_a_database_that_is_away(database: Database) -> None:
     """Rule 4, for claims, leases and last writes alike."""
     failing = FailingDatabase.over(database)
-    inbox, worker = Inbox(failing, QUICK), Worker(0.2)
+    # More workers than conversations: somebody always looks for events.
+    inbox, worker = Inbox(failing, replace(QUICK, workers=32)), Worker(0.2)
     for number in range(60):
         await inbox.write(event(number, f"C{number % 20}"))
     async with inbox.working(worker.work, worker.give_up):
