@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from inspect import isawaitable
 
-PATIENCE = 30.0  # seconds: generous, for the machine may be busy
+PATIENCE = 60.0  # seconds: generous, for the machine may be busy
 
 
 async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -66,7 +66,7 @@ async def test_no_event_is_lost_when_the_process_is_killed_at_any_time(
         await asyncio.to_thread(process.join)
     assert "pending" in (await states(database)).values()  # the last kill met it at work, too
     killable()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(3 * PATIENCE):  # a process starts, and works off what the others left
         await worked_off(inbox)
     async with open_database(database_url) as afterwards:  # the file is sound, too
         assert set((await states(afterwards)).values()) == {"done"}
