@@ -18,7 +18,7 @@ from memory.errors import SecretSeen
 from memory.model.demo import DemoModel
 from memory.models import Actor, Key, NewMemory, Role
 from memory.parts import Parts, joined
-from memory.store.store import Limits
+from memory.store.limits import Limits
 from memory.turns import Thread, Turn
 
 TEAM = "T1"

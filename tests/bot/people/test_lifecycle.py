@@ -30,7 +30,7 @@ async def town(database_url: str) -> AsyncIterator[Town]:
 
 
 async def suspended(town: Town, *named: Key) -> bool:
-    return await town.run.parts.store.suspended(*named)
+    return await town.run.parts.store.suspension.covers(*named)
 
 
 async def kept(town: Town) -> list[str]:
@@ -99,7 +99,7 @@ async def test_another_process_stops_what_it_does_for_a_workspace_that_was_unins
     await town.model.reached.wait()
     town.slack.oauth.revoke(ACME)
     store = town.run.parts.store
-    await store.suspend(OPERATOR, Key.workspace(ACME))
+    await store.suspension.suspend(OPERATOR, Key.workspace(ACME))
     calls = len(town.slack.calls)
     await town.run.app.lifecycle.stop_resting()
     await asyncio.sleep(0)

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import tables
-from memory.database.migrations import at_head
+from memory.database.migrations import serves
 from memory.database.open import Database, open_database
 from memory.errors import SchemaNewer, StorageDamaged, StorageFailed, StorageUnavailable
 from memory.store.store import MemoryStore
@@ -94,7 +94,7 @@ async def test_a_transaction_is_whole_or_not_there(database: Database) -> None:
 
 async def test_the_tables_are_those_that_the_migrations_make(new_database_url: str) -> None:
     async with open_database(new_database_url) as database, database.transaction() as tx:
-        assert await tx.run_sync(at_head)
+        assert await tx.run_sync(serves)
         difference = await tx.run_sync(
             lambda connection: compare_metadata(
                 MigrationContext.configure(connection, opts={"compare_server_default": True}), tables.metadata
@@ -120,6 +120,8 @@ async def test_two_who_start_at_once_both_get_the_tables(new_database_url: str) 
 async def test_a_newer_schema_is_refused(new_database_url: str) -> None:
     async with open_database(new_database_url) as database, database.transaction() as tx:
         await tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        await tx.execute(sa.text("DELETE FROM schema_needs"))
+        await tx.execute(sa.text("INSERT INTO schema_needs VALUES ('9998')"))
     assert "newer version" in await refused(new_database_url, SchemaNewer)
 
 
