@@ -37,11 +37,12 @@ async def delete_in_batches(database: Database, table: sa.Table, *where: sa.Colu
     """
     columns = tuple(table.primary_key)
     some = sa.select(*columns).where(*where).limit(DELETED_AT_ONCE).with_for_update(skip_locked=True)
-    statement = sa.delete(table).where(_among(columns, some.cte("chosen")))
+    # Python's sqlite3 counts no rows of a statement that begins with WITH, so they are asked for.
+    statement = sa.delete(table).where(_among(columns, some.cte("chosen"))).returning(columns[0])
     deleted, more = 0, True
     while more:
         async with database.transaction() as tx:
-            count = (await tx.execute(statement)).rowcount
+            count = len((await tx.execute(statement)).all())
         deleted, more = deleted + count, count == DELETED_AT_ONCE
     return deleted
 
