@@ -282,7 +282,9 @@ class Inbox:
                 return []
         async with self.database.transaction() as tx:
             if lapsed:
-                await tx.execute(sa.update(table).where(in_order(table, *_lapsed(now, own))).values(INTERRUPTED))
+                await tx.execute(
+                    sa.update(table).where(in_order(table, *_lapsed(now, own), skip=True)).values(INTERRUPTED)
+                )
             return await self._take(tx, _eligible(now, own).limit(room), now)
 
     async def _take(self, tx: AsyncConnection, eligible: sa.Select[int], now: datetime) -> list[Claimed]:

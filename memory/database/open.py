@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from memory.database.migrations import advance, planned
+from memory.database.migrations import advance
 from memory.errors import StorageDamaged, StorageFailed, StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -164,8 +164,7 @@ async def open_database(url: str, *, alone: bool = False, post: bool = False) ->
 async def _migrate(database: Database, *, post: bool) -> None:
     """Create or upgrade the tables; of several that start at once one does each step, and the others wait."""
     try:
-        target = await _unlocked(database, partial(planned, post=post))
-        while await _unlocked(database, partial(advance, target=target)):
+        while await _unlocked(database, partial(advance, post=post)):
             pass
     except StorageFailed as error:
         if isinstance(error.__cause__, DBAPIError | OSError):

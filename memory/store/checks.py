@@ -19,15 +19,14 @@ PRIORITIES = range(-1000, 1001)
 
 def refuse_secret(*texts: str) -> None:
     """Raise SecretSeen when one of the texts looks like a secret."""
-    for text in texts:
+    for text in filter(None, texts):
         if kind := secret_kind(text):
             raise SecretSeen(kind)
 
 
 def checked_reason(reason: str | None) -> str | None:
     """The reason as the log keeps it. Raises SecretSeen."""
-    if reason:
-        refuse_secret(reason)
+    refuse_secret(reason or "")
     return clean_reason(reason)
 
 

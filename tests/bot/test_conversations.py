@@ -455,7 +455,7 @@ async def test_while_paused_nothing_is_read_and_nothing_written(office: Office) 
     await office.say("bob", "remember: I like tea")
     await office.command("bob", "pause")
     seen = await office.say("bob", "remember: I like milk\nHello?")
-    assert "Your memory is paused" in seen[0].text
+    assert "Your memory is paused, so I did not change anything. Switch it on with `/memory resume`." in seen[0].text
     assert "SAVED USER PREFERENCES" not in office.model.prompts[-1]
     assert await texts(office, "bob") == ["I like tea"]
     await office.command("bob", "resume")

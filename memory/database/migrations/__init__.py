@@ -20,6 +20,7 @@ was interrupted goes on where it was. `upgrade` runs when nothing is left.
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -33,30 +34,36 @@ from memory.errors import SchemaNewer
 POST = re.compile(r"\w+?_post_")
 
 
-def planned(connection: sa.Connection, *, post: bool) -> str:
-    """Up to which step the database is to be brought: to the last, or without `post` to the last that may be done yet.
+def advance(connection: sa.Connection, *, post: bool) -> bool:
+    """Do the next step, or some of it, in the caller's transaction. Returns False when there was none to do.
 
-    Raises SchemaNewer when this code must not use the database any more.
+    Without `post` the last steps that are to be done afterwards are left. A new database is made whole at once. Raises
+    SchemaNewer when this code must not use the database any more.
     """
     steps, current = _steps(), _current(connection)
-    _refuse_newer(connection, steps, current)
-    return list(steps)[-1] if post or current is None else _last_pre(steps)
-
-
-def advance(connection: sa.Connection, target: str) -> bool:
-    """Do the next step, or some of it, in the caller's transaction. Returns False when the target is reached."""
-    steps, current = _steps(), _current(connection)
     order = list(steps)
-    if current is not None and (current not in order or order.index(current) >= order.index(target)):
+    if current is None:
+        return _upgrade(connection, order[-1])
+    if current not in order:
+        if _needed(connection) not in {None, *order}:
+            raise SchemaNewer
         return False
-    step = steps[order[0 if current is None else order.index(current) + 1]]
-    if (batch := getattr(step.module, "batch", None)) and batch(connection):
-        return True
+    left = order[order.index(current) + 1 : None if post else order.index(_last_pre(steps)) + 1]
+    if not left:
+        return False
+    batch = getattr(steps[left[0]].module, "batch", None)
+    return bool(batch and batch(connection)) or _upgrade(connection, left[0])
+
+
+def _upgrade(connection: sa.Connection, step: str) -> bool:
+    """Bring the tables to a step, and keep what code they need then."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, step.revision)
-    if _is_post(step):
-        _need(connection, order[order.index(step.revision) - 1])
+    command.upgrade(config, step)
+    steps = _steps()
+    if _is_post(steps[step]):
+        order = list(steps)
+        _need(connection, next(each for each in reversed(order[: order.index(step)]) if not _is_post(steps[each])))
     return True
 
 
@@ -77,11 +84,6 @@ def waiting(connection: sa.Connection) -> list[str]:
     return [Path(steps[each].path).stem for each in left]
 
 
-def _refuse_newer(connection: sa.Connection, steps: dict[str, Script], current: str | None) -> None:
-    if current is not None and current not in steps and _needed(connection) not in {None, *steps}:
-        raise SchemaNewer
-
-
 def _current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -97,6 +99,7 @@ def _need(connection: sa.Connection, revision: str) -> None:
     connection.execute(sa.insert(needs).values(revision=revision))
 
 
+@cache  # they are files of the program: reading them takes longer than looking whether there is anything to do
 def _steps() -> dict[str, Script]:
     """Every step by its name, in their order."""
     scripts = ScriptDirectory.from_config(_config())

@@ -254,3 +254,25 @@ async def test_connections_that_the_server_closed_cost_nobody_an_error(database:
         terminate = sa.select(sa.func.pg_terminate_backend(sa.column("pid")))
         await tx.execute(terminate.select_from(sa.table("pg_stat_activity")).where(others))
     assert (await store.create(ANNA, saying("coffee"))).number == 2
+
+
+@on_sqlite
+async def test_scrubbing_that_is_cancelled_leaves_the_writer_patient(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody reads, the log cannot be emptied: scrubbing waits a moment, and may be cancelled in it."""
+    monkeypatch.setattr("memory.database.open.SCRUB_MILLISECONDS", 60_000)
+    async with database.reading() as reader:
+        await reader.exec_driver_sql("BEGIN")
+        await reader.exec_driver_sql("SELECT count(*) FROM keys")
+        async with database.transaction() as tx:
+            await tx.execute(sa.insert(tables.keys).values(value="k"))
+        scrubbing = asyncio.create_task(database.scrub())
+        await asyncio.sleep(0.3)
+        scrubbing.cancel()
+        await asyncio.sleep(0)
+        await reader.rollback()  # so that the checkpoint ends
+        with pytest.raises(asyncio.CancelledError):
+            await scrubbing
+    async with database.transaction() as tx:
+        assert (await tx.exec_driver_sql("PRAGMA busy_timeout")).scalar() == 5000

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from memory.database import migrations
@@ -32,8 +33,9 @@ VERSIONS = Path(migrations.__file__).parent / "versions"
 
 def brought_to(step: str) -> Callable[[sa.Connection], None]:
     def upgrade(connection: sa.Connection) -> None:
-        while advance(connection, step):
-            pass
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, step)
 
     return upgrade
 
@@ -41,11 +43,18 @@ def brought_to(step: str) -> Callable[[sa.Connection], None]:
 @pytest.fixture
 async def engine(new_database_url: str) -> AsyncIterator[AsyncEngine]:
     """A connection of the release before, to tables as it had left them."""
+    await left_by(new_database_url, BEFORE)
     opened = create_async_engine(new_database_url)
-    async with opened.begin() as tx:
-        await tx.run_sync(brought_to(BEFORE))
     yield opened
     await opened.dispose()
+
+
+async def left_by(url: str, step: str) -> None:
+    """Make the tables as they were after a step."""
+    engine = create_async_engine(url)
+    async with engine.begin() as tx:
+        await tx.run_sync(brought_to(step))
+    await engine.dispose()
 
 
 async def step_of(database: Database) -> str | None:
@@ -252,7 +261,7 @@ async def test_whose_words_open_events_hold_is_noted_in_batches_that_go_on_where
     noted = sa.text('SELECT count("user") FROM inbox')
     async with engine.begin() as tx:
         await tx.run_sync(brought_to("0008"))
-        assert await tx.run_sync(lambda connection: advance(connection, "0009"))  # and here it is interrupted
+        assert await tx.run_sync(lambda connection: advance(connection, post=False))  # and here it is interrupted
     async with open_database(new_database_url) as database, database.reading() as connection:
         found = await connection.execute(sa.text('SELECT "user" FROM inbox ORDER BY id'))
         assert list(found.scalars()) == [user for _, user in OPEN.values()] + [None]

@@ -163,3 +163,19 @@ async def test_what_was_given_to_a_channel_or_the_workspace_stays(database: Data
     assert await store.delete_all(ANNA, ANNAS) == 0
     assert (await store.find(ADMIN, IN_CHANNEL)).total == (await store.find(ADMIN, WORKSPACE)).total == 1
     assert [entry.verb for entry in await store.audit.entries(ANNA, key=ANNAS)] == ["forget"]
+
+
+@pytest.mark.parametrize("state", ["pending", "running"])
+async def test_an_event_is_theirs_by_its_column_wherever_slack_wrote_it(database: Database, state: str) -> None:
+    """An edit names its author elsewhere in Slack's JSON than a message does."""
+    edit = {
+        "event": {"type": "message", "subtype": "message_changed", "previous_message": {"user": "U1", "text": WORD}}
+    }
+    row = {"conversation": "T1:D1", "ts": "1", "state": state, "not_before": NOON, "received_at": NOON, "body": edit}
+    async with database.transaction() as tx:
+        await tx.execute(sa.insert(tables.inbox).values(row | {"event_id": "Ev1", "user": "U1"}))
+    store = MemoryStore(database)
+    await store.delete_all(BOB, BOBS)
+    assert WORD in await everywhere(database)
+    await store.delete_all(ANNA, ANNAS)
+    assert WORD not in await everywhere(database)

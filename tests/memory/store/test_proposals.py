@@ -338,3 +338,58 @@ async def test_without_its_notice_nothing_is_decided(database: Database, store: 
 
 async def test_the_operator_decides_too(store: MemoryStore) -> None:
     assert (await store.proposals.approve(OPERATOR, (await proposed(store)).id)).number == 1
+
+
+# -------------------------------------------------------------------------------------------- the same request again
+
+
+async def test_a_request_that_is_repeated_says_what_the_first_did(database: Database, store: MemoryStore) -> None:
+    proposals, one, two = store.proposals, await proposed(store, "we like tea"), await proposed(store, "we like mate")
+    approved = await proposals.approve(ADMIN, one.id, text="we love tea", request_id="Ev1")
+    assert await proposals.reject(ADMIN, two.id, reason="too bitter", request_id="Ev2") == two
+    done, told = await verbs(database), await waiting(database)
+    assert await proposals.approve(ADMIN, one.id, text="we love tea", request_id="Ev1") == approved
+    assert await proposals.reject(ADMIN, two.id, reason="too bitter", request_id="Ev2") is None
+    assert (await verbs(database), await waiting(database)) == (done, told)
+    async with database.reading() as connection:
+        kept = str((await connection.execute(sa.select(tables.requests))).all())
+    assert not any(word in kept for word in ("tea", "mate", "bitter"))
+
+
+@pytest.mark.parametrize("other", ["another request", "somebody else", "another verb", "no request"])
+async def test_any_other_request_is_told_what_became_of_it(store: MemoryStore, other: str) -> None:
+    proposal = await proposed(store)
+    await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+    verb = store.proposals.reject if other == "another verb" else store.proposals.approve
+    request = {"another request": "Ev2", "no request": None}.get(other, "Ev1")
+    with pytest.raises(ProposalSettled, match="approved already"):
+        await verb(SECOND if other == "somebody else" else ADMIN, proposal.id, request_id=request)
+
+
+async def test_a_repeated_approval_of_what_was_deleted_since_says_so(store: MemoryStore) -> None:
+    proposal = await proposed(store)
+    await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+    await store.delete(ADMIN, proposal.id)
+    with pytest.raises(ProposalSettled, match="approved already, and deleted since"):
+        await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+
+
+async def test_of_the_same_request_at_once_both_say_the_same(database_url: str, database: Database) -> None:
+    async with open_database(database_url) as second:
+        one, two = MemoryStore(database), MemoryStore(second)
+        proposal = await proposed(one)
+        both = (each.proposals.approve(ADMIN, proposal.id, request_id="Ev1") for each in (one, two))
+        first, again = await asyncio.gather(*both)
+        assert first == again
+
+
+async def test_a_rejection_moves_nothing_of_the_workspace(database: Database, store: MemoryStore) -> None:
+    """Its version is what everybody's Home waits for."""
+    version = sa.select(tables.keys.c.version).where(tables.keys.c.value == WORKSPACE.value)
+    await store.create(ADMIN, saying("we like tea", WORKSPACE))
+    proposal = await proposed(store)
+    async with database.reading() as connection:
+        before = await connection.scalar(version)
+    await store.proposals.reject(ADMIN, proposal.id)
+    async with database.reading() as connection:
+        assert await connection.scalar(version) == before

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -879,3 +881,31 @@ async def test_listing_and_searching_never_count_as_applied(store: MemoryStore) 
     await store.find(ANNA, ANNAS, Filter(words="tea"))
     await store.get_number(ANNA, ANNAS, 1)
     assert (await store.get(ANNA, memory.id)).times_applied == 0
+
+
+async def test_a_save_looks_at_its_text_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its digest and MinHashes, and for secrets."""
+    seen: list[str] = []
+
+    def watching(name: str) -> None:
+        module, _, function = name.rpartition(".")
+        real = getattr(importlib.import_module(module), function)
+
+        def watched(text: str) -> object:
+            seen.append(function)
+            return real(text)
+
+        monkeypatch.setattr(name, watched)
+
+    watching("memory.text.similar.digest")
+    watching("memory.text.similar.minhashes")
+    watching("memory.store.checks.secret_kind")
+    proposal = await store.create(ANNA, saying("we like tea", WORKSPACE))
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}
+    seen.clear()
+    await store.proposals.approve(ADMIN, proposal.id, text="we love tea")
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}
+    seen.clear()
+    memory = await store.create(ANNA, saying("I like tea"))
+    await store.update(ANNA, memory.id, Changes(pinned=True))
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}

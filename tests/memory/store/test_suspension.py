@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory.database import tables
 from memory.database.open import Database
 from memory.errors import NotPermitted
 from memory.models import Actor, Key
 from memory.recall.recall import Audience, Recall
+from memory.store import erasure
+from memory.store.doctor import examine
 from memory.store.store import MemoryStore
+from memory.turns import Thread, Turn, Turns
+from tests.bot.slack.inboxes import FailingDatabase
 from tests.people import (
     ADMIN,
     ANNA,
@@ -145,3 +153,63 @@ async def test_after_the_grace_a_workspace_is_erased_and_no_other(store: MemoryS
     assert "tea" not in str(await store.audit.entries(OPERATOR, team=TEAM))
     assert (await store.find(STRANGER, ELSEWHERE)).total == 1
     assert "tea" in str(await store.audit.entries(OPERATOR, team=OTHER_TEAM))
+
+
+# ------------------------------------------------------------------------------------------------------ what fails
+
+
+async def test_one_that_cannot_be_erased_stops_no_other_and_is_named(
+    database: Database, store: MemoryStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in (ANNAS, BOBS, ELSEWHERE):
+        await store.suspension.suspend(OPERATOR, key)
+    whole = erasure.erase
+
+    async def failing(tx: AsyncConnection, actor: Actor, key: Key, now: datetime, *, verb: str) -> int:
+        if key == ANNAS:
+            await tx.execute(sa.text("SELECT * FROM nowhere"))
+        return await whole(tx, actor, key, now, verb=verb)
+
+    monkeypatch.setattr("memory.store.erasure.erase", failing)
+    clock.now += timedelta(days=31)
+    erased = await store.suspension.erase(OPERATOR, clock.now)
+    assert erased == ((BOBS, ELSEWHERE), (ANNAS,))
+    assert (await store.find(ANNA, ANNAS)).total == 1
+    monkeypatch.undo()
+    assert await store.suspension.erase(OPERATOR, clock.now) == ((ANNAS,), ())
+
+
+async def test_the_turns_of_a_workspace_go_some_at_once(
+    database: Database, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one statement they may be more than its time allows, and then they would never go."""
+    monkeypatch.setattr("memory.database.batches.DELETED_AT_ONCE", 10)
+    counting = FailingDatabase.over(database)
+    for number in range(25):
+        await begin(Turns(database), number)
+    await store.suspension.suspend(OPERATOR, WORKSPACE)
+    erased = await MemoryStore(counting).suspension.erase(OPERATOR, NOON + timedelta(seconds=1))
+    assert erased.keys == (WORKSPACE,)
+    assert len(counting.begun) == 3 + 1  # batches, and what is erased whole
+    async with database.reading() as connection:
+        assert not await connection.scalar(sa.select(sa.exists().where(tables.turns.c.team == TEAM)))
+
+
+async def begin(turns: Turns, number: int) -> None:
+    thread = Thread(TEAM, "D1", "1.0")
+    await turns.begin(Turn(f"Ev{number}", thread, "U1", "1.0", "what?", (), NOON))
+
+
+async def test_what_should_have_been_erased_by_now_is_named(
+    store: MemoryStore, clock: Clock, database_url: str
+) -> None:
+    await store.suspension.suspend(OPERATOR, ANNAS)
+    grace = timedelta(days=30)
+    for days, late in ((29, ()), (31, ()), (32, (ANNAS,))):
+        clock.now = NOON + timedelta(days=days)
+        assert await store.suspension.overdue(grace) == late
+    long_ago = await asyncio.to_thread(lambda: list(examine(database_url, timedelta(0))))
+    assert [finding.line for finding in long_ago if not finding.well] == [
+        f"purge: {ANNAS} was suspended at 2026-11-01 12:00 UTC and is not erased"
+    ]
+    assert all(finding.well for finding in await asyncio.to_thread(lambda: list(examine(database_url, 999 * grace))))
