@@ -21,7 +21,9 @@ from memory.database.open import open_database
 from memory.database.rows import to_row
 from memory.models import Actor, Key, Memory, NewMemory, Role
 from memory.store import audit
-from memory.store.store import Limits, MemoryStore
+from memory.store.limits import Limits
+from memory.store.store import MemoryStore
+from memory.text.similar import Fingerprint
 
 ANNA = Actor(id="slack:T1:U1", role=Role.MEMBER, door="bench", team="T1", user="U1")
 ANNAS = Key.person("T1", "U1")
@@ -108,7 +110,7 @@ def _postgresql(url: str, template: Memory) -> tuple[Callable[[], None], Callabl
 def _rows(template: Memory) -> tuple[dict[str, Any], dict[str, Any]]:
     """The rows that `create` writes, as a driver without SQLAlchemy takes them."""
     entry = audit.row(ANNA, template.created_at, "create", ANNAS, memory=template, after=audit.recorded(template))
-    return _plain(to_row(template)), _plain(entry)
+    return _plain(to_row(template, Fingerprint.of(template.text))), _plain(entry)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

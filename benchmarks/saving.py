@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from memory.database.open import Database, open_database
 from memory.models import Actor, Key, NewMemory, Role
-from memory.store.store import Limits, MemoryStore
+from memory.store.limits import Limits
+from memory.store.store import MemoryStore
 
 TEAM = "T1"
 CROWDED = "U1"  # the one key of the crowd

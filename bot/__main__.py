@@ -1,11 +1,13 @@
-"""What was typed: run the bot, open its playground (browser or `chat`), `doctor`, `rotate-keys`."""
+"""What was typed: run the bot, open its playground (browser or `chat`), `doctor`, `migrate`, `rotate-keys`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import partial
 
 from slack_sdk.errors import SlackApiError
 
@@ -61,7 +63,7 @@ def _findings() -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding(False, f"settings: {error}")
         return
-    yield from examine(memory.database_url)
+    yield from examine(memory.database_url, timedelta(days=memory.purge_grace_days))
 
 
 def rotated() -> int:
@@ -86,20 +88,46 @@ async def rotate_keys(database_url: str, keys: tuple[str, ...]) -> int:
         return await Installations(database, TokenCipher(keys)).rotate_keys()
 
 
+def migrated(*, post: bool) -> int:
+    """Bring the tables up to date, as a start does; 1 when that is not possible, with a sentence that says why."""
+    try:
+        memory = read_settings(environment())
+        set_up_logging(memory.log_level)
+        asyncio.run(migrate(memory.database_url, post=post))
+    except (SettingsError, StorageFailed) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the person at the terminal
+        return 1
+    print("The tables are up to date.")  # noqa: T201 - as above
+    return 0
+
+
+async def migrate(database_url: str, *, post: bool) -> None:
+    """Bring the tables up to date; `post`: the steps too that no older replica may see. Raises StorageFailed."""
+    async with open_database(database_url, alone=True, post=post):
+        pass
+
+
 def main() -> int:
-    """Choose what to do: run the bot, examine it, or renew the encryption of its tokens."""
+    """Choose what to do: run the bot, examine it, change its tables, or renew the encryption of its tokens."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Slack bot that remembers.")
     parser.add_argument(
         "way",
         nargs="?",
-        choices=["playground", "chat", "doctor", "rotate-keys"],
+        choices=["playground", "chat", "doctor", "migrate", "rotate-keys"],
         help="playground: try it in a browser, without Slack; chat: in this terminal; doctor: examine it; "
+        "migrate: bring the tables up to date, as every start does; "
         "rotate-keys: encrypt Slack's tokens with the newest TOKEN_ENCRYPTION_KEY",
     )
     parser.add_argument("--beside-slack", action="store_true", help="open the playground although a Slack token is set")
+    parser.add_argument("--post", action="store_true", help="migrate: all of it, as no older replica is left")
     chosen = parser.parse_args()
-    if chosen.way in ("doctor", "rotate-keys"):
-        return examined() if chosen.way == "doctor" else rotated()
+    chores: dict[str, Callable[[], int]] = {
+        "doctor": examined,
+        "migrate": partial(migrated, post=chosen.post),
+        "rotate-keys": rotated,
+    }
+    if chosen.way in chores:
+        return chores[chosen.way]()
     try:
         return start(environment(), chosen.way, beside_slack=chosen.beside_slack)
     except KeyboardInterrupt:

@@ -37,7 +37,7 @@ from bot.slack.socket import connected
 from bot.turn.listen import Listening
 from bot.upkeep import Upkeep
 from memory.clock import Clock, utc_now
-from memory.database.migrations import at_head
+from memory.database.migrations import serves
 from memory.database.open import Database
 from memory.errors import StorageFailed
 from memory.model.language_model import LanguageModel
@@ -67,7 +67,7 @@ class Running:
         try:
             async with self.parts.database.reading() as connection:
                 await connection.execute(sa.select(1))
-                schema = await connection.run_sync(at_head)
+                schema = await connection.run_sync(serves)
         except StorageFailed:
             return {"database": False, "schema": False, "model": self.parts.model.ready}
         return {"database": True, "schema": schema, "model": self.parts.model.ready}

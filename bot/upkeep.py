@@ -90,7 +90,7 @@ class Upkeep:
         actor = await self.actors.at_home(Key.person(notice.team, notice.user), client, "slack notice")
         if actor.role is Role.ADMIN:
             return True
-        await self.parts.store.notify_of_proposals(actor, on=False)
+        await self.parts.store.proposals.notify(actor, on=False)
         return False
 
     async def clean(self) -> None:
@@ -105,9 +105,12 @@ class Upkeep:
     async def purge(self) -> None:
         """Erase what has been suspended for longer than the grace."""
         before = self.parts.clock() - timedelta(days=self.purge_grace_days)
-        for key in await self.parts.store.erase_suspended(Actor.operator("upkeep"), before):
+        erased = await self.parts.store.suspension.erase(Actor.operator("upkeep"), before)
+        for key in erased.keys:
             self.parts.recall.forget(key)
             log.info("What %s had left was erased, %d days after it was suspended", key, self.purge_grace_days)
+        for key in erased.failed:
+            log.warning("What %s has left could not be erased; trying again", key)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

@@ -105,11 +105,18 @@ class MemoryConflict(MemoryRefused):
 
 
 class MemoryPaused(MemoryRefused):
-    """Your memory is paused, so I did not change anything. Switch it on with `/memory resume`."""
+    """Your memory is paused, so I did not change anything."""
 
 
 class ReasonRequired(MemoryRefused):
-    """This is a private memory: give a reason to read it. The reason is kept in the audit log."""
+    """That memory is somebody else's, so say why. The reason is kept in the audit log."""
+
+    def __init__(self, verb: str, memory_id: str) -> None:
+        """`verb` is what was asked for: read, disable or delete."""
+        private = "This is a private memory: give a reason to read it. The reason is kept in the audit log."
+        super().__init__(private if verb == "read" else None)
+        self.verb = verb
+        self.memory_id = memory_id
 
 
 class ProposalSettled(MemoryRefused):

@@ -12,8 +12,9 @@ from memory.model.language_model import LanguageModel
 from memory.model.litellm_model import open_model
 from memory.recall.recall import Recall
 from memory.settings import MemorySettings
+from memory.store.limits import Limits
 from memory.store.rates import Rate, Rates
-from memory.store.store import Limits, MemoryStore
+from memory.store.store import MemoryStore
 from memory.turns import Turns
 
 

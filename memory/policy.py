@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from memory.models import Actor, Changes, Key, KeyKind, Memory, Role
 
+ADMINS_ONLY = "Only admins of this workspace may do that."
+
 
 def owns(actor: Actor, key: Key) -> bool:
     """Whether it is this actor's own key."""

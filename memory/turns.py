@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from memory.database.batches import delete_in_batches, in_order
 from memory.database.open import Database
 from memory.database.tables import inbox
 from memory.database.tables import turns as table
@@ -129,7 +130,7 @@ class Turns:
         """
         asked = (*_in(thread), table.c.user == user, table.c.message_ts < before, *UNDER_WAY)
         async with self.database.transaction() as tx:
-            marked = sa.update(table).where(*asked).values(stopped=True).returning(table.c.event_id)
+            marked = sa.update(table).where(in_order(table, *asked)).values(stopped=True).returning(table.c.event_id)
             return tuple(await tx.scalars(marked))
 
     async def under_way(self, thread: Thread, before: str) -> bool:
@@ -227,9 +228,8 @@ class Turns:
             pass
 
     async def forget_before(self, moment: datetime) -> None:
-        """Delete the turns that are older."""
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(table).where(table.c.created_at < moment, table.c.counted))
+        """Delete the turns that are older, some at once."""
+        await delete_in_batches(self.database, table, table.c.created_at < moment, table.c.counted)
         await self.database.scrub()
 
 

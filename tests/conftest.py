@@ -18,7 +18,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 import bot.settings
 import memory.settings
-from memory.database.migrations import upgrade
+from memory.database.migrations import advance
 from memory.database.open import Database, open_database
 from memory.store.store import MemoryStore
 from tests import postgres
@@ -72,7 +72,7 @@ def migrate(url: str) -> None:
     """Make the tables, and let SQLite's file be as the bot would have made it."""
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        upgrade(connection)
+        advance(connection, post=True)  # a new database is made whole at once
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")

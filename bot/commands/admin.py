@@ -11,7 +11,7 @@ from bot.slack.mrkdwn import plain
 from bot.slack.reply import Reply, note
 from bot.views.blocks import PER_PAGE, quoted
 from bot.views.lists import Listing, details, listing, owner
-from bot.views.receipts import ask_delete
+from bot.views.receipts import ask_delete, rejected
 from memory.errors import MemoryInvalid, NotPermitted, ReasonRequired
 from memory.models import Changes, Filter, Key, State
 from memory.parts import Parts
@@ -121,9 +121,7 @@ async def delete(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
     memory = await parts.store.look(call.actor, memory_id)
     if reason is None and needs_reason(call.actor, memory, deleting=True):  # before the question, not after it
-        raise ReasonRequired(
-            f"That memory is somebody else's, so say why: `/memory admin delete {memory.id} <reason>`."
-        )
+        raise ReasonRequired("delete", memory.id)
     return ask_delete(memory, "admin ", reason or "")
 
 
@@ -142,21 +140,21 @@ async def audit(parts: Parts, call: Call) -> Reply:
 
 async def proposals(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
-    found = await parts.store.proposals(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.proposals.find(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     title = "Proposals for the workspace, oldest first"
     return listing(Listing(title, "admin proposals", found, page, "Nothing is proposed.", parts.clock(), "admin "))
 
 
 async def approve(parts: Parts, call: Call) -> Reply:
     memory_id, text = _id_and_reason(call)
-    memory = await parts.store.approve(call.actor, memory_id, text=text)
+    memory = await parts.store.proposals.approve(call.actor, memory_id, text=text, request_id=call.request_id)
     return note(f"Approved: it is m{memory.number} of the workspace, {quoted(memory)}.")
 
 
 async def reject(parts: Parts, call: Call) -> Reply:
     memory_id, reason = _id_and_reason(call)
-    proposal = await parts.store.reject(call.actor, memory_id, reason=reason)
-    return note(f"Rejected and deleted: {quoted(proposal)}.")
+    proposal = await parts.store.proposals.reject(call.actor, memory_id, reason=reason, request_id=call.request_id)
+    return note(rejected(proposal))
 
 
 async def notify(parts: Parts, call: Call) -> Reply:
@@ -164,8 +162,8 @@ async def notify(parts: Parts, call: Call) -> Reply:
     if word not in {"", "on", "off"}:
         raise MemoryInvalid("Say `/memory admin notify on` or `/memory admin notify off`.")
     if word:
-        await parts.store.notify_of_proposals(call.actor, on=word == "on")
-    return note(NOTIFIED if await parts.store.notified_of_proposals(call.actor) else NOT_NOTIFIED)
+        await parts.store.proposals.notify(call.actor, on=word == "on")
+    return note(NOTIFIED if await parts.store.proposals.notified(call.actor) else NOT_NOTIFIED)
 
 
 def _id_and_reason(call: Call) -> tuple[str, str | None]:

@@ -47,7 +47,7 @@ async def read(parts: Parts, call: Call, part: Part) -> Reply:
 
 async def page_of(parts: Parts, actor: Actor, part: Part, number: int) -> tuple[Sequence[AuditEntry], bool]:
     """A page of the log, counted from 1, and whether there are older entries."""
-    entries = await parts.store.audit_log(
+    entries = await parts.store.audit.entries(
         actor, team=part.team, key=part.key, offset=(number - 1) * PER_PAGE, limit=PER_PAGE + 1
     )
     return entries[:PER_PAGE], len(entries) > PER_PAGE
@@ -55,7 +55,9 @@ async def page_of(parts: Parts, actor: Actor, part: Part, number: int) -> tuple[
 
 async def document(parts: Parts, actor: Actor, part: Part, before: int | None) -> tuple[Sequence[str], int | None]:
     """As many entries as one reply holds, each as JSON, newest first; and the id before which the older ones are."""
-    entries = await parts.store.audit_log(actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE)
+    entries = await parts.store.audit.entries(
+        actor, team=part.team, key=part.key, before=before, limit=EXPORTED_AT_ONCE
+    )
     lines = _fitting(entries)
     more = len(lines) < len(entries) or len(entries) == EXPORTED_AT_ONCE
     return lines, entries[len(lines) - 1].id if more else None

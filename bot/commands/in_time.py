@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from bot.people.lifecycle import Resting
 from bot.people.profiles import SlackAway
-from memory.errors import MemoryRefused, StorageFailed
+from bot.views.refusals import why_refused
+from memory.errors import MemoryRefused, MemoryStoreError, StorageFailed
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ async def in_time(work: Callable[[], Awaitable[T]], failed: Callable[[str], T], 
         return failed(BROKEN)
 
 
-def _why_not(error: Exception) -> str:
+def _why_not(error: MemoryStoreError | Resting | SlackAway) -> str:
     match error:
         case Resting():
             return RESTING
@@ -48,4 +49,4 @@ def _why_not(error: Exception) -> str:
             return WHO
         case StorageFailed():
             log.warning("What somebody asked for failed (%s)", type(error.__cause__ or error).__name__)
-    return str(error)
+    return why_refused(error)

@@ -65,7 +65,7 @@ async def _listed(parts: Parts, call: Call, key: Key, which: Filter, command: st
 async def _proposed(parts: Parts, call: Call, page: int) -> Reply:
     """What this person proposed for the workspace, and no admin has decided on yet."""
     offset = (page - 1) * PER_PAGE
-    found = await parts.store.proposals(call.actor, call.actor.team, own=True, offset=offset, limit=PER_PAGE)
+    found = await parts.store.proposals.find(call.actor, call.actor.team, own=True, offset=offset, limit=PER_PAGE)
     title, empty = "What you proposed for the workspace", "Nothing of yours waits for an admin."
     return listing(Listing(title, "list proposals", found, page, empty, parts.clock()))
 
@@ -76,7 +76,7 @@ async def show(parts: Parts, call: Call) -> Reply:
 
 async def export(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
-    proposed = await parts.store.proposals(call.actor, call.actor.team, own=True)
+    proposed = await parts.store.proposals.find(call.actor, call.actor.team, own=True)
     return export_reply([*[each async for each in parts.store.export(call.actor, call.own)], *proposed.memories], page)
 
 

@@ -16,6 +16,8 @@ from bot.views.blocks import quoted
 from bot.views.held import Held, Screen
 from bot.views.modals import View
 from bot.views.names import whose
+from bot.views.receipts import rejected
+from bot.views.refusals import why_refused
 from memory.errors import (
     MemoryConflict,
     MemoryExists,
@@ -38,12 +40,12 @@ SAY_WHY = "Say why: it is somebody else's. The reason is kept in the audit log."
 
 async def approve(parts: Parts, actor: Actor, words: str) -> str:
     """Approve a proposal as it is; return what to tell, in mrkdwn."""
-    return _approved(await parts.store.approve(only_admins(actor), words.partition(" ")[0]))
+    return _approved(await parts.store.proposals.approve(only_admins(actor), words.partition(" ")[0]))
 
 
 async def notify(parts: Parts, actor: Actor, words: str) -> str:
     """Switch on or off whether this admin is told of new proposals."""
-    await parts.store.notify_of_proposals(only_admins(actor), on=words == "on")
+    await parts.store.proposals.notify(only_admins(actor), on=words == "on")
     return NOTIFIED if words == "on" else NOT_NOTIFIED
 
 
@@ -59,20 +61,22 @@ async def sent(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
     try:
         return await SENT[held.screen](parts, actor, held, view)
     except MemoryExists as error:
-        return _shown(views.amending(held, forms.read(view).text, f"{escaped(str(error))} {quoted(error.existing)}"))
+        return _shown(
+            views.amending(held, forms.read(view).text, f"{escaped(why_refused(error))} {quoted(error.existing)}")
+        )
     except MemoryInvalid as error:
-        return _wrong(held, "text" if held.screen == "amend" else "reason", str(error))
+        return _wrong(held, "text" if held.screen == "amend" else "reason", why_refused(error))
     except (ProposalSettled, MemoryNotFound) as error:
-        return _shown(modals.error(held, str(error), again=False), escaped(str(error)))
+        return _shown(modals.error(held, why_refused(error), again=False), escaped(why_refused(error)))
 
 
 async def _amend(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
-    return {}, None, _approved(await parts.store.approve(actor, held.memory, text=forms.read(view).text))
+    return {}, None, _approved(await parts.store.proposals.approve(actor, held.memory, text=forms.read(view).text))
 
 
 async def _reject(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:
-    proposal = await parts.store.reject(actor, held.memory, reason=views.reason_in(held, view))
-    return {}, None, f"Rejected and deleted: {quoted(proposal)}."
+    proposal = await parts.store.proposals.reject(actor, held.memory, reason=views.reason_in(held, view))
+    return {}, None, rejected(proposal)
 
 
 async def _read(parts: Parts, actor: Actor, held: Held, view: Sent) -> Saved:

@@ -20,7 +20,7 @@ from memory import policy
 from memory.errors import NotPermitted
 from memory.models import Actor, Filter, Key, Memory
 from memory.parts import Parts
-from memory.store.store import ADMINS_ONLY
+from memory.policy import ADMINS_ONLY
 from memory.text.flags import FLAGS
 
 LOGS = ("log", "log-export", "history", "history-export")
@@ -38,28 +38,28 @@ async def review_part(parts: Parts, look: Look) -> list[Block]:
     """What admins see in their Home besides, and nobody else does."""
     if not policy.may_review(look.actor, look.actor.team):
         return []
-    waiting = await parts.store.proposals(look.actor, look.actor.team, limit=views.OLDEST)
-    notified = await parts.store.notified_of_proposals(look.actor)
+    waiting = await parts.store.proposals.find(look.actor, look.actor.team, limit=views.OLDEST)
+    notified = await parts.store.proposals.notified(look.actor)
     return views.review_part(waiting, parts.clock(), notified=notified)
 
 
 async def queue_screen(parts: Parts, look: Look) -> View:
     actor, held = only_admins(look.actor), look.held
-    found = await parts.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+    found = await parts.store.proposals.find(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
     if not found.memories and held.page > 1:  # the last of its page was decided on
         held = at_page(held, found.total)
-        found = await parts.store.proposals(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
+        found = await parts.store.proposals.find(actor, actor.team, offset=(held.page - 1) * PER_PAGE, limit=PER_PAGE)
     return views.queue(held, found, parts.clock(), look.note)
 
 
 async def amend_screen(parts: Parts, look: Look) -> View:
-    proposal = await parts.store.proposal(only_admins(look.actor), look.held.memory)
+    proposal = await parts.store.proposals.get(only_admins(look.actor), look.held.memory)
     held = views.of(look.held, proposal)
     return views.amending(held, proposal.text, views.about_proposal(proposal, parts.clock()))
 
 
 async def reject_screen(parts: Parts, look: Look) -> View:
-    proposal = await parts.store.proposal(only_admins(look.actor), look.held.memory)
+    proposal = await parts.store.proposals.get(only_admins(look.actor), look.held.memory)
     return views.asking(views.of(look.held, proposal), f"Reject and delete {quoted(proposal, 1000)}?", "")
 
 

@@ -12,6 +12,7 @@ from bot.views.forms import Form, Typed
 from bot.views.held import Held
 from bot.views.modals import View
 from bot.views.receipts import receipt
+from bot.views.refusals import why_refused
 from memory.errors import MemoryConflict, MemoryExists, MemoryNotFound, SecretSeen
 from memory.models import UNSET, Actor, Changes, Key, Memory, NewMemory, Origin
 from memory.parts import Parts
@@ -29,7 +30,7 @@ async def saved_form(parts: Parts, actor: Actor, held: Held, view: Mapping[str, 
     try:
         return await (_changed if held.screen == "edit" else _created)(parts, actor, held, typed)
     except SecretSeen as error:
-        return _errors(held, {"text": str(error)})
+        return _errors(held, {"text": why_refused(error)})
     except MemoryExists as error:
         return _again(forms.duplicate(held, typed, error.existing))
     except MemoryConflict:

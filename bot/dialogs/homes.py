@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from memory.clock import Clock, utc_now
+from memory.database.batches import delete_in_batches
 from memory.database.open import Database
 from memory.database.tables import homes as table
 from memory.database.tables import keys
@@ -116,8 +117,7 @@ class Homes:
 
     async def forget_unopened(self, before: datetime) -> None:
         """Publish those no more that nobody has looked at since."""
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(table).where(table.c.opened_at < before))
+        await delete_in_batches(self.database, table, table.c.opened_at < before)
 
     async def _set(self, home: Home, **values: Any) -> None:
         """Only while the claim is ours: another's must not be given back."""

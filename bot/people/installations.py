@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bot.people.encryption import TokenCipher
+from memory.database.batches import delete_in_batches
 from memory.database.open import Database
 from memory.database.tables import installations as table
 from memory.database.tables import oauth_states, organisation_teams
@@ -131,13 +132,16 @@ class Installations:
         return changed is not None
 
     async def forget(self, before: datetime) -> None:
-        """Delete what is left of installations that ended before a moment."""
+        """Delete what is left of installations that ended before a moment.
+
+        The workspaces that they served go first: what an interruption leaves is found again.
+        """
         ended = sa.and_(table.c.uninstalled_at.is_not(None), table.c.uninstalled_at < before)
         organisations = sa.select(table.c.id).where(ended)
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(organisation_teams).where(organisation_teams.c.enterprise_id.in_(organisations)))
-            await tx.execute(sa.delete(table).where(ended))
-            await tx.execute(sa.delete(oauth_states).where(oauth_states.c.expires_at < datetime.now(UTC)))
+        served = organisation_teams.c.enterprise_id.in_(organisations)
+        await delete_in_batches(self.database, organisation_teams, served)
+        await delete_in_batches(self.database, table, ended)
+        await delete_in_batches(self.database, oauth_states, oauth_states.c.expires_at < datetime.now(UTC))
 
     # ----------------------------------------------------------------------------------------------- looking up
 

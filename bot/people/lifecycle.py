@@ -111,7 +111,7 @@ class Lifecycle:
     async def stop_resting(self) -> None:
         """Stop what is under way here for a workspace that another process has let rest."""
         for installation in self.under_way.installations:
-            if await self.store.suspended(Key.workspace(installation)):
+            if await self.store.suspension.covers(Key.workspace(installation)):
                 self.under_way.stop(installation)
 
     # ------------------------------------------------------------------------------------------------- people
@@ -119,7 +119,7 @@ class Lifecycle:
     async def concerns(self, team: str, user: str, *, deleted: bool) -> bool:
         """Whether a change of a person's account may end or begin their rest. What is known of them is dropped."""
         self.profiles.drop(team, user)
-        return deleted or await self.store.suspended(Key.person(team, user))
+        return deleted or await self.store.suspension.covers(Key.person(team, user))
 
     async def settle(self, installed: Installed, team: str, user: str, *, deleted: bool) -> None:
         """Let a person rest whose account is deactivated, or bring them back: everywhere this installation serves."""
@@ -131,9 +131,9 @@ class Lifecycle:
 
     async def rests(self, who: Speaker) -> bool:
         """Whether this person rests, alone. Raises Resting when the whole workspace does."""
-        if not await self.store.suspended(Key.person(who.team, who.user)):
+        if not await self.store.suspension.covers(Key.person(who.team, who.user)):
             return False
-        if await self.store.suspended(Key.workspace(who.team)):
+        if await self.store.suspension.covers(Key.workspace(who.team)):
             raise Resting
         return True
 
@@ -144,12 +144,12 @@ class Lifecycle:
     # ------------------------------------------------------------------------------------------------- resting
 
     async def _let_rest(self, key: Key) -> None:
-        if not await self.store.suspended(key):
-            await self.store.suspend(OPERATOR, key)
+        if not await self.store.suspension.covers(key):
+            await self.store.suspension.suspend(OPERATOR, key)
 
     async def _bring_back(self, key: Key) -> None:
-        if await self.store.suspended(key):
-            await self.store.reinstate(OPERATOR, key)
+        if await self.store.suspension.covers(key):
+            await self.store.suspension.reinstate(OPERATOR, key)
 
 
 def _event_time(body: Mapping[str, Any]) -> datetime:

@@ -176,6 +176,7 @@ def incoming(team: str, body: Mapping[str, Any]) -> Incoming | None:
         event_id=event_id,
         message=message_name(team, message.channel, message.ts),
         conversation=message.conversation(team),
+        user=message.user,
         ts=message.ts,
         body=body,
     )
@@ -188,7 +189,7 @@ def _incoming_change(team: str, event_id: str, body: Mapping[str, Any]) -> Incom
         return None
     place = f"{team}:{change.channel}"
     conversation = place if change.alone else f"{place}:{change.root}"
-    return Incoming(event_id=event_id, message=None, conversation=conversation, ts=at, body=body)
+    return Incoming(event_id, message=None, conversation=conversation, user=change.user, ts=at, body=body)
 
 
 def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -211,7 +212,7 @@ class AccountChange:
         who = {"id": self.user, "deleted": self.deleted}
         event = {"type": "user_change", "user": who}
         kept = {name: body.get(name) for name in ENVELOPE} | {"event": event}
-        return Incoming(event_id, None, f"{team}:{self.user}", _stamp(body.get("event_time")), kept)
+        return Incoming(event_id, None, f"{team}:{self.user}", self.user, _stamp(body.get("event_time")), kept)
 
 
 ENVELOPE = ("type", "team_id", "enterprise_id", "api_app_id", "event_id", "event_time", "authorizations")

@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory.database.batches import delete_in_batches, in_order
 from memory.database.open import Database
 from memory.database.tables import inbox as table
 from memory.errors import StorageFailed
@@ -48,11 +49,15 @@ RUNNING = sa.literal("running", literal_execute=True)
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An event to be written down. `message` names the message, when two events may be about the same one."""
+    """An event to be written down. `message` names the message, when two events may be about the same one.
+
+    `user` is whose words it may hold: when they want to be forgotten, it is found by that.
+    """
 
     event_id: str
     message: str | None
     conversation: str
+    user: str | None
     ts: str
     body: Mapping[str, Any]
 
@@ -150,6 +155,7 @@ class Inbox:
                 "event_id": event.event_id,
                 "message": event.message,
                 "conversation": event.conversation,
+                "user": event.user,
                 "ts": event.ts,
                 "body": dict(event.body),
                 "state": "pending",
@@ -276,7 +282,9 @@ class Inbox:
                 return []
         async with self.database.transaction() as tx:
             if lapsed:
-                await tx.execute(sa.update(table).where(*_lapsed(now, own)).values(INTERRUPTED))
+                await tx.execute(
+                    sa.update(table).where(in_order(table, *_lapsed(now, own), skip=True)).values(INTERRUPTED)
+                )
             return await self._take(tx, _eligible(now, own).limit(room), now)
 
     async def _take(self, tx: AsyncConnection, eligible: sa.Select[int], now: datetime) -> list[Claimed]:
@@ -319,7 +327,7 @@ class Inbox:
         until = datetime.now(UTC) + timedelta(seconds=self.pace.lease)
         mine = (table.c.id.in_(rows), table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
-            renewed = sa.update(table).where(*mine).values(lease_until=until).returning(table.c.id)
+            renewed = sa.update(table).where(in_order(table, *mine)).values(lease_until=until).returning(table.c.id)
             return set(await tx.scalars(renewed)) | (set(self._running) - set(rows))
 
     async def take_over(self) -> None:
@@ -338,7 +346,8 @@ class Inbox:
         mine = (table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
             # The attempt was ended by us, not by a fault: it does not count.
-            await tx.execute(sa.update(table).where(*mine).values(INTERRUPTED | {"attempts": table.c.attempts - 1}))
+            handed = INTERRUPTED | {"attempts": table.c.attempts - 1}
+            await tx.execute(sa.update(table).where(in_order(table, *mine)).values(handed))
 
     async def scrub(self) -> None:
         """Wipe what finished events said from the database's log, once after work and while there is none."""
@@ -365,10 +374,9 @@ class Inbox:
             return await connection.scalar(query) or 0
 
     async def forget_finished(self) -> None:
-        """Delete the finished events that Slack can no longer repeat."""
+        """Delete the finished events that Slack can no longer repeat, some at once."""
         old = datetime.now(UTC) - KEPT_FOR
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.delete(table).where(table.c.state.in_(("done", "dead")), table.c.received_at < old))
+        await delete_in_batches(self.database, table, table.c.state.in_(("done", "dead")), table.c.received_at < old)
 
 
 async def _surviving(what: str, step: Awaitable[Result]) -> Result | None:

@@ -21,6 +21,7 @@ from bot.slack.mrkdwn import escaped, plain, shortened
 from bot.slack.reply import Reply, note
 from bot.turn.directives import Command, Directive, Forget, Parsed, Recollect, Remember
 from bot.views.receipts import ask_delete, receipt, refusal, together
+from bot.views.refusals import why_refused
 from memory.errors import MemoryNotFound, MemoryRefused, NotPermitted, TooOften
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
 from memory.parts import Parts
@@ -130,7 +131,7 @@ async def _answered(answering: Answering, to: Addressed, question: str, before: 
                 await delivered(to.here, to.here.tell(note(NOT_HERE), "not here"))
     except TooOften as error:
         if not to.said.from_app:
-            await delivered(to.here, to.here.tell(note(str(error)), "too often"))
+            await delivered(to.here, to.here.tell(note(why_refused(error)), "too often"))
         return
     await answering.end(to.here, question)
 

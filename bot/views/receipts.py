@@ -8,6 +8,7 @@ from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Reply, cut, note, section
 from bot.views.blocks import actions, button, context, edit_button, label, quoted, words
 from bot.views.names import actor_name, person
+from bot.views.refusals import why_refused
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory
 
@@ -84,12 +85,17 @@ def ask_edit(memory: Memory) -> Reply:
 def refusal(error: MemoryStoreError) -> Reply:
     """Says why something was not done, in one line."""
     if not isinstance(error, MemoryExists):
-        return note(escaped(str(error)))
+        return note(escaped(why_refused(error)))
     existing = error.existing
-    text = f"{escaped(str(error))} {quoted(existing)}"
+    text = f"{escaped(why_refused(error))} {quoted(existing)}"
     if existing.disabled:
         return Reply(text, (section(text), actions(button("Enable", f"enable {existing.id}"))))
     return note(text)
+
+
+def rejected(proposal: Memory | None) -> str:
+    """Says that a proposal was rejected, in mrkdwn; of one that was rejected before no word is known."""
+    return f"Rejected and deleted: {quoted(proposal)}." if proposal else "Rejected and deleted."
 
 
 def ask_delete(memory: Memory, verbs: str = "", reason: str = "") -> Reply:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
@@ -26,13 +29,26 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from memory.database.migrations import upgrade
+from memory.database.migrations import advance
 from memory.errors import StorageDamaged, StorageFailed, StorageUnavailable
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 BUSY_SECONDS = 5
 SCRUB_MILLISECONDS = 100
 READERS = 4
 POSTGRES_POOL = 10
+# While the tables are changed. Times in seconds but for the first.
+LOCK_MILLISECONDS = 500
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+UPGRADE_SECONDS = 300.0
+LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+LOCKED = (
+    "The tables cannot be brought up to date: somebody keeps them locked, perhaps a backup or a long query. "
+    "Start again when it is over; nothing is half done."
+)
 # A statement that hangs must not hang a person: 3 s is all the time Slack gives a command.
 POSTGRES_OPTIONS = "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
 INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
@@ -92,9 +108,11 @@ class Database:
         with suppress(StorageFailed), _translated():
             async with self._one_writer, self.writer.connect() as connection:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute(f"PRAGMA busy_timeout = {SCRUB_MILLISECONDS}")
-                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                await driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+                try:
+                    await driver.execute(f"PRAGMA busy_timeout = {SCRUB_MILLISECONDS}")
+                    await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:  # whoever is cancelled here must not leave the only writer impatient
+                    await asyncio.shield(driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}"))
 
     @property
     def insert(self) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
@@ -120,10 +138,11 @@ def address(url: str) -> URL:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, alone: bool = False) -> AsyncIterator[Database]:
+async def open_database(url: str, *, alone: bool = False, post: bool = False) -> AsyncIterator[Database]:
     """Open the database and bring its tables up to date.
 
     `alone` makes this process the file's only user, which SQLite needs in production; PostgreSQL ignores it.
+    `post`: no replica of the release before is left, so that the last steps may be done too (SQLite has only one).
     Raises StorageUnavailable, StorageDamaged or SchemaNewer, each before anything was written.
     """
     parsed = address(url)
@@ -138,23 +157,54 @@ async def open_database(url: str, *, alone: bool = False) -> AsyncIterator[Datab
             database = _postgresql(parsed)
         stack.push_async_callback(database.writer.dispose)  # the last to go: whoever closes last checkpoints
         stack.push_async_callback(database.reader.dispose)
-        await _migrate(database)
+        await _migrate(database, post=post or database.is_sqlite)
         yield database
 
 
-async def _migrate(database: Database) -> None:
-    """Create or upgrade the tables; a second starter waits for the first."""
+async def _migrate(database: Database, *, post: bool) -> None:
+    """Create or upgrade the tables; of several that start at once one does each step, and the others wait."""
     try:
-        async with database.transaction() as tx:
-            if not database.is_sqlite:
-                await tx.execute(sa.text("SET LOCAL lock_timeout = 0"))
-                await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))
-                await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("membot:migrations"))))
-            await tx.run_sync(upgrade)
+        while await _unlocked(database, partial(advance, post=post)):
+            pass
     except StorageFailed as error:
         if isinstance(error.__cause__, DBAPIError | OSError):
             raise StorageUnavailable(_why_not(database.url)) from error
         raise
+
+
+async def _unlocked(database: Database, step: Callable[[sa.Connection], Result]) -> Result:
+    """Do a step of the upgrade, as soon as nobody holds the tables that it changes.
+
+    Who waits for a table makes everybody wait who comes later. So it waits for LOCK_MILLISECONDS and lets them pass
+    before it tries again, for UPGRADE_SECONDS at most. Raises StorageUnavailable.
+    """
+    until, pause = time.monotonic() + UPGRADE_SECONDS, FIRST_PAUSE
+    while True:
+        try:
+            return await _do(database, step)
+        except StorageFailed as error:
+            if not _is_locked(error):
+                raise
+            if time.monotonic() + pause > until:
+                raise StorageUnavailable(LOCKED) from error
+        log.warning("The tables cannot be changed just now: somebody reads them. Trying again in %.1f s", pause)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def _do(database: Database, step: Callable[[sa.Connection], Result]) -> Result:
+    async with database.transaction() as tx:
+        if not database.is_sqlite:
+            await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            await tx.execute(sa.text("SET LOCAL lock_timeout = 0"))  # for whoever is at it already
+            await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("membot:migrations"))))
+            await tx.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
+        return await tx.run_sync(step)
+
+
+def _is_locked(error: StorageFailed) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 def _why_not(url: URL) -> str:

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from memory.database.tables import MINHASHES
 from memory.models import Actor, Key, Memory, NewMemory, Origin
-from memory.text.clean import digest
-from memory.text.flags import minhashes
+from memory.text.similar import Fingerprint
 
 PUT_OTHERWISE = frozenset({"key", "origin", "tags", "flags"})
+COUNTED = frozenset({"times_applied", "last_applied_at"})  # they move by themselves, without the key's lock
 
 
 def new_id() -> str:
@@ -55,8 +55,23 @@ def new_memory(new: NewMemory, *, number: int, actor: Actor, now: datetime, flag
     )
 
 
-def to_row(memory: Memory) -> dict[str, Any]:
-    """All columns of a memory."""
+def to_row(memory: Memory, fingerprint: Fingerprint) -> dict[str, Any]:
+    """All columns of a memory. The fingerprint is its text's."""
+    return _fields(memory) | found_by(fingerprint)
+
+
+def found_by(fingerprint: Fingerprint) -> dict[str, Any]:
+    """The columns by which a text is found."""
+    return {"digest": fingerprint.digest} | dict(zip(MINHASHES, fingerprint.minhashes, strict=True))
+
+
+def changed_row(memory: Memory, fingerprint: Fingerprint | None) -> dict[str, Any]:
+    """The columns that a change of a memory may move. Without a fingerprint its text stayed as it was."""
+    values = {name: value for name, value in _fields(memory).items() if name not in COUNTED}
+    return values | (found_by(fingerprint) if fingerprint else {})
+
+
+def _fields(memory: Memory) -> dict[str, Any]:
     values = {name: getattr(memory, name) for name in Memory.__slots__ if name not in PUT_OTHERWISE}
     origin = {f"source_{name}": value for name, value in asdict(memory.origin).items()}
     return (
@@ -67,9 +82,7 @@ def to_row(memory: Memory) -> dict[str, Any]:
             "team": memory.key.team,
             "tags": list(memory.tags),
             "flags": list(memory.flags),
-            "digest": digest(memory.text),
         }
-        | dict(zip(MINHASHES, minhashes(memory.text), strict=True))
     )
 
 

@@ -289,6 +289,9 @@ is_stale = homes.c.stale
 sa.Index("ix_homes_stale", homes.c.not_before, sqlite_where=is_stale, postgresql_where=is_stale)
 sa.Index("ix_homes_workspace", homes.c.workspace)
 
+# What this program must know of to use the tables, see memory/database/migrations/__init__.py. One row, or none.
+schema_needs = sa.Table("schema_needs", metadata, sa.Column("revision", sa.Text, primary_key=True))
+
 # Where the app is installed by OAuth: one row for a workspace (T…), or for a whole organisation (E…). The tokens are
 # encrypted; when the app is uninstalled they go, and the row stays until what was said there is erased.
 installations = sa.Table(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory import policy
 from memory.database import tables
-from memory.database.open import insert_of
-from memory.models import JSON, Actor, AuditEntry, Key, KeyKind, Memory
+from memory.database.batches import batched, in_order
+from memory.database.open import Database, insert_of
+from memory.errors import NotPermitted
+from memory.models import JSON, Actor, AuditEntry, Key, KeyKind, Memory, Role
 from memory.store import chain
 
 RECORDED = ("text", "visibility", "type", "tags", "priority", "pinned", "disabled", "metadata", "expires_at")
@@ -90,25 +93,27 @@ async def write(tx: AsyncConnection, *rows: Mapping[str, Any]) -> None:
     await tx.execute(GROWN, {"of": team, "new": digest, "more": len(links)})
 
 
-async def erase(tx: AsyncConnection, memory_ids: Iterable[str]) -> None:
+async def erase(tx: AsyncConnection, memory_ids: Sequence[str]) -> None:
     """Take the words of deleted memories out of the log; who did what, when and why stays, and so does the chain."""
-    await _erase(tx, tables.audit.c.memory_id.in_(tuple(memory_ids)))
+    await _erase(tx, *(tables.audit.c.memory_id.in_(some) for some in batched(memory_ids)))
 
 
 async def erase_all(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> None:
     """Take everything that was said out of these rows of the log, reasons too: ids, verbs and dates stay."""
     await _erase(tx, where)
     said = sa.or_(tables.audit.c.reason.is_not(None), tables.audit.c.reason_salt.is_not(None))
-    await tx.execute(sa.update(tables.audit).where(where, said).values(reason=None, reason_salt=None))
+    rows = in_order(tables.audit, where, said)
+    await tx.execute(sa.update(tables.audit).where(rows).values(reason=None, reason_salt=None))
 
 
-async def _erase(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> None:
+async def _erase(tx: AsyncConnection, *wheres: sa.ColumnElement[bool]) -> None:
+    """Take the words out of the rows for which one of these holds."""
     log = tables.audit.c
-    query = sa.select(log.id, log.before, log.after).where(where, log.words_salt.is_not(None))
-    rows = (await tx.execute(query)).all()
+    query = sa.select(log.id, log.before, log.after).where(log.words_salt.is_not(None))
+    rows = [row for where in wheres for row in await tx.execute(query.where(where))]
     bare = [
         {"row": each.id, "old": chain.wordless(each.before), "new": chain.wordless(each.after), "salt": None}
-        for each in rows
+        for each in sorted(rows, key=lambda each: each.id)  # and so they are locked
     ]
     if bare:
         statement = sa.update(tables.audit).where(log.id == sa.bindparam("row"))
@@ -118,6 +123,41 @@ async def _erase(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> None:
             "words_salt": sa.bindparam("salt"),
         }
         await tx.execute(statement.values(values), bare)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """What people may read of the log. Every method may raise StorageFailed."""
+
+    database: Database
+    full_review: bool
+
+    async def entries(
+        self,
+        actor: Actor,
+        *,
+        team: str | None = None,
+        key: Key | None = None,
+        before: int | None = None,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> tuple[AuditEntry, ...]:
+        """Return the newest entries of the log: a workspace's for its admins, one key's for whoever may read it.
+
+        `before` leaves out the entry of that id and the newer ones. Raises NotPermitted.
+        """
+        log = tables.audit.c
+        allowed = policy.may_read(actor, key) if key else team is not None and policy.may_review(actor, team)
+        if not allowed:
+            raise NotPermitted(policy.ADMINS_ONLY)
+        query = sa.select(tables.audit).where(log.key == key.value if key else log.team == team)
+        if before is not None:
+            query = query.where(log.id < before)
+        query = query.order_by(log.id.desc()).offset(offset).limit(limit)
+        full = self.full_review or actor.role is Role.OPERATOR
+        own = Key.person(actor.team, actor.user) if actor.user else None
+        async with self.database.reading() as connection:
+            return tuple(entry(row, full_review=full, own=own) for row in await connection.execute(query))
 
 
 def entry(values: sa.Row[Any], *, full_review: bool, own: Key | None) -> AuditEntry:

@@ -19,10 +19,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from memory.database import tables
-from memory.database.migrations import at_head
+from memory.database.migrations import serves, waiting
 from memory.database.open import BUSY_SECONDS, address
 from memory.errors import StorageUnavailable
 from memory.store import chain
+from memory.store.suspension import LATE as LATE_PURGE
+from memory.store.suspension import resting_since
 
 AT_ONCE = 1000
 OLDEST_POSTGRES = 13
@@ -38,8 +40,11 @@ class Finding:
     line: str
 
 
-def examine(database_url: str) -> Iterator[Finding]:
-    """Examine the database, check by check. Stops early where nothing more can be read."""
+def examine(database_url: str, grace: timedelta) -> Iterator[Finding]:
+    """Examine the database, check by check. Stops early where nothing more can be read.
+
+    What is suspended may be kept for the grace, and not for longer.
+    """
     try:
         url = address(database_url)
         with _reading(url) as connection:
@@ -47,14 +52,13 @@ def examine(database_url: str) -> Iterator[Finding]:
             yield _version(connection)
             if connection.dialect.name == "sqlite":
                 yield _integrity(connection)
-            schema = at_head(connection)
-            yield Finding(
-                schema, "schema: up to date" if schema else "schema: another version than this program; start the bot"
-            )
-            if schema:
+            schema = _schema(connection)
+            yield schema
+            if schema.well:
                 yield from _counters(connection)
                 yield from _log(connection)
                 yield from _backlog(connection, datetime.now(UTC))
+                yield from _purges(connection, datetime.now(UTC) - grace - LATE_PURGE)
     except StorageUnavailable as error:
         yield Finding(False, f"database: {error}")
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
@@ -95,6 +99,15 @@ def _version(connection: sa.Connection) -> Finding:
     well = version >= OLDEST_POSTGRES * 10_000
     said = f"version: PostgreSQL {version // 10_000}.{version % 10_000}"
     return Finding(well, said if well else f"{said}, and the bot is made for {OLDEST_POSTGRES} or newer")
+
+
+def _schema(connection: sa.Connection) -> Finding:
+    if not serves(connection):
+        return Finding(False, "schema: another version than this program; start the bot")
+    if not (steps := waiting(connection)):
+        return Finding(True, "schema: up to date")
+    last = "python -m bot migrate --post, when no older replica is left"
+    return Finding(True, f"schema: up to date; to do: {', '.join(steps)} ({last})")
 
 
 def _integrity(connection: sa.Connection) -> Finding:
@@ -157,6 +170,13 @@ def _backlog(connection: sa.Connection, now: datetime) -> Iterator[Finding]:
         late = name == "inbox" and oldest is not None and now - oldest > LATE
         since = f", the oldest since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
         yield Finding(not late, f"{name}: {count} waiting{since}")
+
+
+def _purges(connection: sa.Connection, before: datetime) -> Iterator[Finding]:
+    """What should have been erased by now, and is still there."""
+    rows = connection.execute(resting_since(before)).all()
+    late = [f"{row.value} was suspended at {row.suspended_at:%Y-%m-%d %H:%M} UTC and is not erased" for row in rows]
+    yield from _found("purge", late, "nothing that was suspended is kept for longer than PURGE_GRACE_DAYS")
 
 
 def _found(name: str, faults: list[str], well: str) -> Iterator[Finding]:

@@ -1,200 +1,158 @@
-"""What every verb of the store stands on: the lock of a key, and one row read, written or deleted under it.
+"""The lock of a key, and what is written under it: the only way in which memories are added, changed and removed.
 
 Every change in a key first locks the key's row. So numbers are handed out once, the cap is exact, and two changes of
-one key never meet half-way, on SQLite and on PostgreSQL alike. Who needs several keys locks them in the order of their
-values; the head of the audit log is locked after all keys.
+one key never meet half-way, on SQLite and on PostgreSQL alike.
+
+On PostgreSQL two transactions that take locks in different orders wait for each other until one is ended by the server.
+So there is one order, everywhere: events of the inbox by id, turns by event, keys by value, counters by subject,
+memories by id, requests, notices, Homes by key, rows of the audit log by id, and last the head of a team's log. Who
+changes many rows of one table locks them in that order before (`in_order` in memory/database/batches.py); what only
+tidies up skips the rows that somebody holds, and so waits for nobody.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory import policy
 from memory.database import tables
-from memory.database.open import Database
-from memory.database.rows import from_row, is_id, to_row
-from memory.errors import MemoryExists, MemoryLimitReached, MemoryNotFound, MemoryPaused, SecretSeen
-from memory.models import Actor, Key, Memory
-from memory.store import audit
-from memory.store.rates import UNLIMITED, Rates
-from memory.text.clean import clean_reason, digest
-from memory.text.flags import FLAGS, alike, flags, minhashes
-from memory.text.secrets import secret_kind
+from memory.database.batches import batched
+from memory.database.open import insert_of
+from memory.database.rows import changed_row, to_row
+from memory.errors import MemoryExists, MemoryLimitReached
+from memory.models import JSON, Actor, Key, Memory
+from memory.store import audit, duplicates, reading, requests
+from memory.text.similar import Fingerprint
 
-COMPARED = 5  # of the memories that share a MinHash with a text, the newest so many are compared with it
+# Made once: they are part of every save.
+ADDED = sa.insert(tables.memories)
+COUNTED = (
+    sa.update(tables.keys)
+    .where(tables.keys.c.value == sa.bindparam("of"))
+    .values(last_number=sa.bindparam("last"), memories=sa.bindparam("now"))
+)
 
 
-def _compare() -> sa.CompoundSelect[Any]:
-    """Asks for the memory with a digest, and for the newest that share a MinHash; each part is one look into an index.
+@dataclass(slots=True)
+class Locked:
+    """A key whose row this transaction has locked, as it stands, and what is changed under the lock.
 
-    Made once: putting it together costs more than its answer.
+    `actor` makes the change at the moment `now`: the rows of the audit log say so.
     """
-    memories = tables.memories
-    within = (memories.c.key == sa.bindparam("key"), memories.c.id != sa.bindparam("besides"))
-    read = sa.select(memories.c.id, memories.c.digest, memories.c.text)
-    same = read.where(*within, memories.c.digest == sa.bindparam("digest"))
-    near = (
-        read.where(*within, memories.c[name] == sa.bindparam(name))
-        .order_by(memories.c.number.desc())
-        .limit(sa.literal(COMPARED, literal_execute=True))
-        for name in tables.MINHASHES
-    )
-    return sa.union_all(*(sa.select(each.subquery()) for each in (same, *near)))
 
+    tx: AsyncConnection
+    key: Key
+    actor: Actor
+    now: datetime
+    last_number: int
+    memories: int
+    paused: bool
+    suspended_at: datetime | None
 
-COMPARE = _compare()
+    @property
+    def next_number(self) -> int:
+        return self.last_number + 1
 
+    def refuse_full(self, most: int) -> None:
+        """Raise MemoryLimitReached when the key holds so many memories."""
+        if self.memories >= most:
+            raise MemoryLimitReached(f"There is no room for another memory: {most:,} is the most. Delete one first.")
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the operator decided: memories per key, whether admins read private texts without a reason, and how often
-    something may be saved and asked."""
+    async def make_way(self, text: str, fingerprint: Fingerprint, *, besides: str = "") -> bool:
+        """Refuse a duplicate of the text; but one that has expired is deleted to make way.
 
-    per_key: int = 1000
-    full_review: bool = False
-    saves: Rates = UNLIMITED
-    answers: Rates = UNLIMITED
-
-
-class Keeper:
-    """The database, the limits and the clock, and what is done to one row."""
-
-    def __init__(
-        self,
-        database: Database,
-        limits: Limits | None = None,
-        *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._database = database
-        self._limits = limits or Limits()
-        self._now = clock
-        # Made once for this database: each change begins with it.
-        new = database.insert(tables.keys).values(value=sa.bindparam("key"), version=1)
-        self._locking = new.on_conflict_do_update(
-            index_elements=["value"], set_={"version": tables.keys.c.version + 1}
-        ).returning(tables.keys)
-
-    # ------------------------------------------------------------------------------------------------- keys
-
-    async def _lock(self, tx: AsyncConnection, key: Key) -> Any:
-        """Lock the key's row, making it when there is none, and say that the key is about to change."""
-        return (await tx.execute(self._locking, {"key": key.value})).one()
-
-    async def _set_key(self, tx: AsyncConnection, key: Key, **values: Any) -> None:
-        await tx.execute(sa.update(tables.keys).where(tables.keys.c.value == key.value).values(**values))
-
-    def _refuse_full(self, memories: int) -> None:
-        if memories >= self._limits.per_key:
-            raise MemoryLimitReached(
-                f"There is no room for another memory: {self._limits.per_key:,} is the most. Delete one first."
-            )
-
-    async def _is_paused(self, connection: AsyncConnection, key: Key) -> bool:
-        columns = tables.keys.c
-        return bool(await connection.scalar(sa.select(columns.paused).where(columns.value == key.value)))
-
-    async def _refuse_paused(self, tx: AsyncConnection, actor: Actor) -> None:
-        if actor.user and await self._is_paused(tx, Key.person(actor.team, actor.user)):
-            raise MemoryPaused
-
-    # ------------------------------------------------------------------------------------------ one memory
-
-    async def _first(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> Memory | None:
-        row = (await connection.execute(sa.select(tables.memories).where(*where))).first()
-        return from_row(row) if row else None
-
-    async def _load(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> Memory:
-        memory = await self._first(connection, *where)
-        if memory is None:
-            raise MemoryNotFound
-        return memory
-
-    async def _readable(self, connection: AsyncConnection, actor: Actor, memory_id: str) -> Memory:
-        if not is_id(memory_id):
-            raise MemoryNotFound
-        memory = await self._load(connection, tables.memories.c.id == memory_id)
-        if not policy.may_know(actor, memory):
-            raise MemoryNotFound
-        return memory
-
-    async def _locked(self, tx: AsyncConnection, actor: Actor, memory_id: str) -> Memory:
-        """The memory, read again under its key's lock."""
-        memory = await self._readable(tx, actor, memory_id)
-        await self._lock(tx, memory.key)
-        again = await self._readable(tx, actor, memory_id)
-        if again.key != memory.key:  # a proposal that was approved meanwhile: its new key is not locked
-            raise MemoryNotFound
-        return again
-
-    async def _save(self, tx: AsyncConnection, memory: Memory) -> None:
-        values = to_row(memory)
-        counted = {"times_applied", "last_applied_at"}  # move by themselves, without the key's lock
-        values = {name: value for name, value in values.items() if name not in counted}
-        await tx.execute(sa.update(tables.memories).where(tables.memories.c.id == memory.id).values(values))
-
-    async def _remove(
-        self, tx: AsyncConnection, actor: Actor, memories: Sequence[Memory], *, verb: str, reason: str | None
-    ) -> None:
-        """Delete memories of one locked key."""
-        key, ids = memories[0].key, [memory.id for memory in memories]
-        now = self._now()
-        for some in (ids[start : start + 500] for start in range(0, len(ids), 500)):
-            await tx.execute(sa.delete(tables.memories).where(tables.memories.c.id.in_(some)))
-            await audit.erase(tx, some)
-        await self._set_key(tx, key, memories=tables.keys.c.memories - len(memories))
-        await audit.write(tx, *(audit.row(actor, now, verb, key, memory=each, reason=reason) for each in memories))
-
-    async def _compare(
-        self, tx: AsyncConnection, key: Key, text: str, *, besides: str = ""
-    ) -> tuple[Memory | None, tuple[str, ...]]:
-        """The memory of a key that says the same as the text, `besides` the one of that id; and the text's flags."""
-        own_digest = digest(text)
-        hashes = dict(zip(tables.MINHASHES, minhashes(text), strict=True))
-        asked = {"key": key.value, "besides": besides, "digest": own_digest} | hashes
-        rows = {row.id: row for row in await tx.execute(COMPARE, asked)}
-        same = [row.id for row in rows.values() if row.digest == own_digest]
-        existing = await self._first(tx, tables.memories.c.id == same[0]) if same else None
-        duplicate = any(alike(text, row.text) for row in rows.values() if row.digest != own_digest)
-        return existing, (*flags(text), *(FLAGS[-1:] if duplicate else ()))
-
-    async def _make_way(
-        self, tx: AsyncConnection, actor: Actor, key: Key, text: str, now: datetime, *, besides: str = ""
-    ) -> tuple[int, tuple[str, ...]]:
-        """Refuse a duplicate of the text in a locked key; but one that has expired is deleted to make way.
-
-        Returns how many were deleted, and the text's flags.
+        Returns whether another memory nearly says the same. Raises MemoryExists.
         """
-        existing, flagged = await self._compare(tx, key, text, besides=besides)
+        same, near = await duplicates.compare(self.tx, self.key, text, fingerprint, besides=besides)
+        existing = await reading.by_id(self.tx, same) if same else None
         if existing is None:
-            return 0, flagged
-        if not existing.expired(now):
+            return near
+        if not existing.expired(self.now):
             raise MemoryExists(existing)
-        await self._remove(tx, actor, [existing], verb="expire", reason=None)
-        return 1, flagged
+        if besides:  # which will be changed after this one is gone
+            await lock_memories(self.tx, (existing.id, besides))
+        await self.remove([existing], verb="expire")
+        return near
 
-    def _shown(self, actor: Actor, memory: Memory) -> Memory:
-        """The memory as the actor may see it: without its words where they take a reason."""
-        if policy.sees_text(actor, memory, full_review=self._limits.full_review):
-            return memory
-        return dataclasses.replace(memory, text="", tags=(), metadata=None)
+    async def insert(self, memory: Memory, fingerprint: Fingerprint, request: str | None) -> None:
+        """Add a memory that bears the next number, and what asked for it."""
+        await self.tx.execute(ADDED, to_row(memory, fingerprint))
+        await self.count(memory.number, self.memories + 1)
+        await requests.keep(self.tx, request, memory.id, self.now)
+
+    async def adopt(self, memory: Memory, fingerprint: Fingerprint, before: Locked) -> None:
+        """Move a memory here from a key that is locked too; it bears the next number here."""
+        await self.save(memory, fingerprint)
+        await self.count(memory.number, self.memories + 1)
+        await before.count(before.last_number, before.memories - 1)
+
+    async def save(self, memory: Memory, fingerprint: Fingerprint | None = None) -> None:
+        """Change a memory's row. A fingerprint is given with a text that is new."""
+        columns = tables.memories.c
+        values = changed_row(memory, fingerprint)
+        await self.tx.execute(sa.update(tables.memories).where(columns.id == memory.id).values(values))
+
+    async def remove(self, memories: Sequence[Memory], *, verb: str, reason: str | None = None) -> None:
+        """Delete memories for good, with their words in the log, where the verb stands for each."""
+        await delete_memories(self.tx, [memory.id for memory in memories])
+        await self.count(self.last_number, self.memories - len(memories))
+        await audit.write(
+            self.tx,
+            *(audit.row(self.actor, self.now, verb, self.key, memory=each, reason=reason) for each in memories),
+        )
+
+    async def put(self, **values: Any) -> None:
+        """Change other columns of the key's row."""
+        await self.tx.execute(sa.update(tables.keys).where(tables.keys.c.value == self.key.value).values(**values))
+
+    async def log(
+        self,
+        verb: str,
+        memory: Memory | None = None,
+        *,
+        reason: str | None = None,
+        before: JSON = None,
+        after: JSON = None,
+    ) -> None:
+        """Write one row of the audit log."""
+        row = audit.row(self.actor, self.now, verb, self.key, memory=memory, reason=reason, before=before, after=after)
+        await audit.write(self.tx, row)
+
+    async def count(self, last_number: int, memories: int) -> None:
+        """Keep how many memories the key holds now, and the last number that it gave."""
+        await self.tx.execute(COUNTED, {"of": self.key.value, "last": last_number, "now": memories})
+        self.last_number, self.memories = last_number, memories
 
 
-def refuse_secret(*texts: str) -> None:
-    """Raise SecretSeen when one of the texts looks like a secret."""
-    for text in texts:
-        if kind := secret_kind(text):
-            raise SecretSeen(kind)
+async def lock(tx: AsyncConnection, key: Key, actor: Actor, now: datetime) -> Locked:
+    """Lock the key's row, making it when there is none, and say that the key is about to change."""
+    row = (await tx.execute(_locking(insert_of(tx)), {"key": key.value})).one()
+    return Locked(tx, key, actor, now, row.last_number, row.memories, row.paused, row.suspended_at)
 
 
-def checked_reason(reason: str | None) -> str | None:
-    """The reason as the log keeps it. Raises SecretSeen."""
-    refuse_secret(reason or "")
-    return clean_reason(reason)
+@cache  # each change begins with it, and putting it together costs more than running it
+def _locking(insert: Callable[..., Any]) -> Any:
+    columns = tables.keys.c
+    new = insert(tables.keys).values(value=sa.bindparam("key"), version=1)
+    return new.on_conflict_do_update(index_elements=["value"], set_={"version": columns.version + 1}).returning(
+        columns.last_number, columns.memories, columns.paused, columns.suspended_at
+    )
+
+
+async def lock_memories(tx: AsyncConnection, ids: Sequence[str]) -> None:
+    """Lock some memories in the order of their ids: `count_applied`, too, locks them so, without their key's lock."""
+    columns = tables.memories.c
+    await tx.execute(sa.select(columns.id).where(columns.id.in_(ids)).order_by(columns.id).with_for_update())
+
+
+async def delete_memories(tx: AsyncConnection, ids: Sequence[str]) -> None:
+    """Delete memories of locked keys, and their words in the audit log."""
+    for some in batched(ids):
+        await tx.execute(sa.delete(tables.memories).where(tables.memories.c.id.in_(some)))
+    await audit.erase(tx, ids)

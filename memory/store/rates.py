@@ -97,6 +97,6 @@ def _one_more(insert: Callable[..., Any]) -> Any:
     ).returning(old.subject, old.span, old.started, old.count)
 
 
-def forget(before: datetime) -> sa.Delete:
-    """The statement that deletes counts of spans that are over."""
-    return sa.delete(tables.counters).where(tables.counters.c.started < int((before - KEPT).timestamp()))
+def is_over(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a count is of a span that is long over."""
+    return tables.counters.c.started < int((now - KEPT).timestamp())

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory import policy
+from memory.clock import Clock, utc_now
 from memory.database import tables
+from memory.database.batches import delete_in_batches
+from memory.database.open import Database
 from memory.database.rows import from_row, is_id, new_memory
 from memory.errors import MemoryConflict, MemoryInvalid, MemoryNotFound, MemoryPaused, NotPermitted, ReasonRequired
 from memory.models import (
     JSON,
-    UNSET,
     Actor,
-    AuditEntry,
     Changes,
     Filter,
     Key,
@@ -28,29 +28,34 @@ from memory.models import (
     Memory,
     NewMemory,
     Page,
-    Role,
     State,
-    Visibility,
 )
-from memory.store import audit, erasure, notices, rates
-from memory.store.locks import Limits, checked_reason, refuse_secret
-from memory.store.proposals import Proposing
-from memory.store.suspension import Suspending
-from memory.text.clean import clean_metadata, clean_tag, clean_tags, clean_text, clean_type, matches
-
-__all__ = ["EVERY", "RECALL_ORDER", "Limits", "MemoryStore"]
+from memory.store import audit, duplicates, erasure, notices, rates, reading, requests
+from memory.store.audit import AuditLog
+from memory.store.checks import SHARED, checked_changes, checked_memory, checked_reason
+from memory.store.limits import Limits
+from memory.store.locks import Locked, lock
+from memory.store.proposals import Proposals
+from memory.store.suspension import Suspension
+from memory.text.clean import clean_tag, matches
+from memory.text.similar import Fingerprint
 
 EVERY = Filter()
-SHARED = frozenset({KeyKind.WORKSPACE, KeyKind.CHANNEL, KeyKind.PROPOSALS})
-PRIORITIES = range(-1000, 1001)
-ADMINS_ONLY = "Only admins of this workspace may do that."
 
 
-class MemoryStore(Proposing, Suspending):
+class MemoryStore:
     """Keeps memories in a database. Every method may raise StorageFailed.
 
-    The verbs for proposals are in memory/store/proposals.py, those for who left in memory/store/suspension.py.
+    `proposals` has the verbs for what waits for an admin, `suspension` those for who left, `audit` reads the log.
     """
+
+    def __init__(self, database: Database, limits: Limits | None = None, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._limits = limits or Limits()
+        self._now = clock
+        self.proposals = Proposals(database, self._limits, clock)
+        self.suspension = Suspension(database, clock)
+        self.audit = AuditLog(database, self._limits.full_review)
 
     # ------------------------------------------------------------------------------------------------- create
 
@@ -61,38 +66,40 @@ class MemoryStore(Proposing, Suspending):
         Raises MemoryInvalid, SecretSeen, MemoryExists, MemoryLimitReached, TooOften, MemoryPaused or NotPermitted.
         """
         asked = new.key
-        if not policy.may_create(actor, asked):
-            if not policy.may_propose(actor, asked):
-                raise NotPermitted
-            new = dataclasses.replace(new, key=Key.proposals(asked.team))
-        new = _clean(new)
+        new = checked_memory(dataclasses.replace(new, key=_place(actor, asked)))
+        # A request belongs to its key: the same id from somebody else must not show them this one's memory.
+        request = f"{asked} {request_id}" if request_id else None
         async with self._database.transaction() as tx:
-            key = await self._lock(tx, new.key)
-            # A request belongs to its key: the same id from somebody else must not show them this one's memory.
-            request = f"{asked} {request_id}" if request_id else None
-            if request and (earlier := await self._made_by(tx, request)):
-                return earlier
-            if not policy.owns(actor, new.key):
-                await self._refuse_paused(tx, actor)
-            elif key.paused:
-                raise MemoryPaused
-            now = self._now()
-            await rates.count(  # whatever is refused below takes this back
-                tx, self._database.insert, "saves", self._limits.saves, team=actor.team, user=actor.user, now=now
-            )
-            if new.key != asked:
-                return await self._propose(tx, actor, new, key, request)
-            deleted, flagged = await self._make_way(tx, actor, new.key, new.text, now)
-            self._refuse_full(key.memories - deleted)
-            memory = new_memory(new, number=key.last_number + 1, actor=actor, now=now, flags=flagged)
-            await self._insert(tx, memory, key.memories - deleted + 1, request)
-            await audit.write(tx, audit.row(actor, now, "create", new.key, memory=memory, after=audit.recorded(memory)))
+            key = await lock(tx, new.key, actor, self._now())
+            if made := await requests.done(tx, request):
+                return await self._load(tx, made)
+            await self._refuse_paused(key)
+            saves, insert = self._limits.saves, self._database.insert
+            # Whatever is refused below takes this back.
+            await rates.count(tx, insert, "saves", saves, team=actor.team, user=actor.user, now=key.now)
+            return await (self._add if new.key == asked else self.proposals.add)(key, new, request)
+
+    async def _add(self, key: Locked, new: NewMemory, request: str | None) -> Memory:
+        fingerprint = Fingerprint.of(new.text)
+        near = await key.make_way(new.text, fingerprint)
+        key.refuse_full(self._limits.per_key)
+        flags = duplicates.flagged(new.text, near=near)
+        memory = new_memory(new, number=key.next_number, actor=key.actor, now=key.now, flags=flags)
+        await key.insert(memory, fingerprint, request)
+        await key.log("create", memory, after=audit.recorded(memory))
         return memory
 
-    async def _made_by(self, tx: AsyncConnection, request: str) -> Memory | None:
-        requests = tables.requests.c
-        memory_id = await tx.scalar(sa.select(requests.memory_id).where(requests.id == request))
-        return await self._load(tx, tables.memories.c.id == memory_id) if memory_id else None
+    async def _load(self, tx: AsyncConnection, memory_id: str) -> Memory:
+        memory = await reading.by_id(tx, memory_id)
+        if memory is None:
+            raise MemoryNotFound
+        return memory
+
+    async def _refuse_paused(self, key: Locked) -> None:
+        """Raise MemoryPaused when who acts has switched their memory off."""
+        own = policy.owns(key.actor, key.key)
+        if key.paused if own else key.actor.user and await _is_paused(key.tx, _own(key.actor)):
+            raise MemoryPaused
 
     # ---------------------------------------------------------------------------------------------- get, find
 
@@ -103,14 +110,14 @@ class MemoryStore(Proposing, Suspending):
         person is told.
         """
         async with self._database.reading() as connection:
-            memory = await self._readable(connection, actor, memory_id)
+            memory = await reading.readable(connection, actor, memory_id)
         if policy.sees_text(actor, memory, full_review=self._limits.full_review):
             return memory
         reason = checked_reason(reason)
         if reason is None:
-            raise ReasonRequired
+            raise ReasonRequired("read", memory.id)
         async with self._database.transaction() as tx:
-            memory = await self._readable(tx, actor, memory_id)
+            memory = await reading.readable(tx, actor, memory_id)
             now = self._now()
             about: dict[str, JSON] = {"number": memory.number, "id": memory.id, "by": actor.user, "reason": reason}
             await notices.write(tx, notices.New(memory.key, "read", about), now)
@@ -120,7 +127,7 @@ class MemoryStore(Proposing, Suspending):
     async def look(self, actor: Actor, memory_id: str) -> Memory:
         """Return one memory as a list shows it: without its words where they take a reason. Raises MemoryNotFound."""
         async with self._database.reading() as connection:
-            return self._shown(actor, await self._readable(connection, actor, memory_id))
+            return self._shown(actor, await reading.readable(connection, actor, memory_id))
 
     async def look_at(self, actor: Actor, memory_ids: Sequence[str]) -> dict[str, Memory]:
         """Return those of these memories, by id, that the actor may know of, each as a list shows it."""
@@ -148,7 +155,7 @@ class MemoryStore(Proposing, Suspending):
         """Return the memory with this number in the key. Raises MemoryNotFound, as `get` does."""
         columns = tables.memories.c
         async with self._database.reading() as connection:
-            found = await self._first(connection, columns.key == key.value, columns.number == number)
+            found = await reading.first(connection, columns.key == key.value, columns.number == number)
         if found is None or not policy.may_know(actor, found):
             raise MemoryNotFound
         return self._shown(actor, found)
@@ -188,13 +195,16 @@ class MemoryStore(Proposing, Suspending):
         """Return the memories of all keys of a workspace. A text that takes a reason comes back empty, and neither
         `words` nor a tag ever match it: a search must not be a way around the reason. Its flags are shown."""
         if not policy.may_review(actor, team):
-            raise NotPermitted(ADMINS_ONLY)
+            raise NotPermitted(policy.ADMINS_ONLY)
         where = tables.memories.c.team == team
         if which.key:
             where = sa.and_(where, tables.memories.c.key == which.key.value)
         if which.state != "proposed":
             where = sa.and_(where, tables.memories.c.key != Key.proposals(team).value)
         return await self._page(actor, where, which, offset, limit)
+
+    def _shown(self, actor: Actor, memory: Memory) -> Memory:
+        return reading.shown(actor, memory, full_review=self._limits.full_review)
 
     async def _page(
         self, actor: Actor, where: sa.ColumnElement[bool], which: Filter, offset: int, limit: int | None
@@ -239,9 +249,9 @@ class MemoryStore(Proposing, Suspending):
         An admin who disables what is somebody else's gives a reason. Raises ReasonRequired, MemoryConflict when
         `expected_revision` is stale, MemoryNotFound, NotPermitted, MemoryPaused, and what `create` raises for a text.
         """
-        wanted, reason = _clean_changes(changes), checked_reason(reason)
+        wanted, reason = checked_changes(changes), checked_reason(reason)
         async with self._database.transaction() as tx:
-            memory = await self._locked(tx, actor, memory_id)
+            memory, key = await self._locked(tx, actor, memory_id)
             if not policy.may_change(actor, memory, changes):
                 raise NotPermitted
             if expected_revision is not None and expected_revision != memory.revision:
@@ -249,24 +259,29 @@ class MemoryStore(Proposing, Suspending):
             changed = dataclasses.replace(memory, **wanted)
             if changed.visibility == "private" and memory.key.kind in SHARED:
                 raise MemoryInvalid("A shared memory is open to everybody there; it cannot be private.")
-            if changed == memory:
-                return self._shown(actor, memory)
-            if wanted != {"disabled": True}:  # taking away is always possible
-                await self._refuse_paused(tx, actor)
-            now = self._now()
-            if wanted.get("disabled") and reason is None and policy.needs_reason(actor, memory):
-                raise ReasonRequired(_say_why("disable", memory))
-            if "text" in wanted:
-                _, flagged = await self._make_way(tx, actor, memory.key, changed.text, now, besides=memory.id)
-                changed = dataclasses.replace(changed, flags=flagged)
-            changed = dataclasses.replace(changed, revision=memory.revision + 1, updated_at=now, updated_by=actor.id)
-            await self._save(tx, changed)
-            before, after = audit.difference(memory, changed)
-            verb = _verb(after)
-            await audit.write(
-                tx, audit.row(actor, now, verb, memory.key, memory=memory, reason=reason, before=before, after=after)
-            )
+            if changed != memory:
+                changed = await self._change(key, memory, changed, wanted, reason)
         return self._shown(actor, changed)
+
+    async def _change(
+        self, key: Locked, memory: Memory, changed: Memory, wanted: Mapping[str, Any], reason: str | None
+    ) -> Memory:
+        if wanted != {"disabled": True}:  # taking away is always possible
+            await self._refuse_paused(key)
+        if wanted.get("disabled") and reason is None and policy.needs_reason(key.actor, memory):
+            raise ReasonRequired("disable", memory.id)
+        fingerprint = None
+        if "text" in wanted:
+            fingerprint = Fingerprint.of(changed.text)
+            near = await key.make_way(changed.text, fingerprint, besides=memory.id)
+            changed = dataclasses.replace(changed, flags=duplicates.flagged(changed.text, near=near))
+        changed = dataclasses.replace(
+            changed, revision=memory.revision + 1, updated_at=key.now, updated_by=key.actor.id
+        )
+        await key.save(changed, fingerprint)
+        before, after = audit.difference(memory, changed)
+        await key.log(_verb(after), memory, reason=reason, before=before, after=after)
+        return changed
 
     async def delete(self, actor: Actor, memory_id: str, *, reason: str | None = None) -> Memory:
         """Delete a memory for good, its words in the audit log too, and return what it was.
@@ -276,15 +291,23 @@ class MemoryStore(Proposing, Suspending):
         """
         reason = checked_reason(reason)
         async with self._database.transaction() as tx:
-            memory = await self._locked(tx, actor, memory_id)
+            memory, key = await self._locked(tx, actor, memory_id)
             if not policy.may_delete(actor, memory):
                 raise NotPermitted
             if reason is None and policy.needs_reason(actor, memory, deleting=True):
-                raise ReasonRequired(_say_why("delete", memory))
-            verb = "withdraw" if memory.proposed else "delete"
-            await self._remove(tx, actor, [memory], verb=verb, reason=reason)
+                raise ReasonRequired("delete", memory.id)
+            await key.remove([memory], verb="withdraw" if memory.proposed else "delete", reason=reason)
         await self._database.scrub()
         return self._shown(actor, memory)
+
+    async def _locked(self, tx: AsyncConnection, actor: Actor, memory_id: str) -> tuple[Memory, Locked]:
+        """The memory, read again under its key's lock, and the key."""
+        memory = await reading.readable(tx, actor, memory_id)
+        key = await lock(tx, memory.key, actor, self._now())
+        again = await reading.readable(tx, actor, memory_id)
+        if again.key != memory.key:  # a proposal that was approved meanwhile: its new key is not locked
+            raise MemoryNotFound
+        return again, key
 
     async def delete_all(self, actor: Actor, key: Key) -> int:
         """Delete every memory of a key for good and return how many there were. Only its owner and the operator may.
@@ -301,60 +324,31 @@ class MemoryStore(Proposing, Suspending):
 
     async def _delete_all(self, tx: AsyncConnection, actor: Actor, key: Key) -> int:
         if key.kind is KeyKind.PERSON:
-            await erasure.lock(tx, self._database, key)
             return await erasure.erase(tx, actor, key, self._now(), verb="forget")
         columns = tables.memories.c
-        await self._lock(tx, key)
-        # Locked in the order of ids, as `count_applied` does: the two must not lock the rows crosswise.
+        locked = await lock(tx, key, actor, self._now())
         query = sa.select(tables.memories).where(columns.key == key.value).order_by(columns.id).with_for_update()
         memories = [from_row(row) for row in await tx.execute(query)]
         if memories:
-            await self._remove(tx, actor, memories, verb="delete", reason="forget-all")
+            await locked.remove(memories, verb="delete", reason="forget-all")
         return len(memories)
 
-    # ------------------------------------------------------------------------------------------ pause, audit
+    # -------------------------------------------------------------------------------------------------- pause
 
     async def pause(self, actor: Actor, key: Key, *, paused: bool) -> None:
         """Switch a person's memory off or on: while it is off nothing is recalled and nothing is kept."""
         if not (policy.may_empty(actor, key) and key.kind is KeyKind.PERSON):
             raise NotPermitted
         async with self._database.transaction() as tx:
-            if (await self._lock(tx, key)).paused == paused:
-                return
-            await self._set_key(tx, key, paused=paused)
-            await audit.write(tx, audit.row(actor, self._now(), "pause" if paused else "resume", key))
+            locked = await lock(tx, key, actor, self._now())
+            if locked.paused != paused:
+                await locked.put(paused=paused)
+                await locked.log("pause" if paused else "resume")
 
     async def paused(self, key: Key) -> bool:
         """Whether this person has switched memory off."""
         async with self._database.reading() as connection:
-            return await self._is_paused(connection, key)
-
-    async def audit_log(
-        self,
-        actor: Actor,
-        *,
-        team: str | None = None,
-        key: Key | None = None,
-        before: int | None = None,
-        offset: int = 0,
-        limit: int = 50,
-    ) -> tuple[AuditEntry, ...]:
-        """Return the newest entries of the log: a workspace's for its admins, one key's for whoever may read it.
-
-        `before` leaves out the entry of that id and the newer ones.
-        """
-        log = tables.audit.c
-        allowed = policy.may_read(actor, key) if key else team is not None and policy.may_review(actor, team)
-        if not allowed:
-            raise NotPermitted(ADMINS_ONLY)
-        where = log.key == key.value if key else log.team == team
-        if before is not None:
-            where = sa.and_(where, log.id < before)
-        query = sa.select(tables.audit).where(where).order_by(log.id.desc()).offset(offset).limit(limit)
-        full = self._limits.full_review or actor.role is Role.OPERATOR
-        own = Key.person(actor.team, actor.user) if actor.user else None
-        async with self._database.reading() as connection:
-            return tuple(audit.entry(row, full_review=full, own=own) for row in await connection.execute(query))
+            return await _is_paused(connection, key)
 
     # ---------------------------------------------------------------------------------------------- applied
 
@@ -378,9 +372,8 @@ class MemoryStore(Proposing, Suspending):
 
     async def forget_requests(self, before: datetime) -> None:
         """Delete what is known of requests from before a moment: after it, such a request would be a new one."""
-        async with self._database.transaction() as tx:
-            await tx.execute(rates.forget(self._now()))
-            await tx.execute(sa.delete(tables.requests).where(tables.requests.c.created_at < before))
+        await delete_in_batches(self._database, tables.counters, rates.is_over(self._now()))
+        await delete_in_batches(self._database, tables.requests, tables.requests.c.created_at < before)
 
 
 RECALL_ORDER = (
@@ -405,13 +398,6 @@ def _in_state(state: State, now: datetime) -> tuple[sa.ColumnElement[bool], ...]
     return of_state[state]
 
 
-def _clean(new: NewMemory) -> NewMemory:
-    cleaned = _clean_fields({name: getattr(new, name) for name in CLEANERS})
-    if new.key.kind in SHARED:
-        cleaned["visibility"] = "open"
-    return dataclasses.replace(new, **cleaned)
-
-
 def _made_from(actor: Actor, channel: str, message_ts: str) -> sa.Select[Any]:
     columns = tables.memories.c
     return (
@@ -422,52 +408,22 @@ def _made_from(actor: Actor, channel: str, message_ts: str) -> sa.Select[Any]:
     )
 
 
-def _clean_changes(changes: Changes) -> dict[str, Any]:
-    wanted = {name: getattr(changes, name) for name in Changes.__slots__ if getattr(changes, name) is not UNSET}
-    return _clean_fields(wanted)
+def _place(actor: Actor, key: Key) -> Key:
+    """Where it is kept what this actor says for a key: there, or with the proposals. Raises NotPermitted."""
+    if policy.may_create(actor, key):
+        return key
+    if policy.may_propose(actor, key):
+        return Key.proposals(key.team)
+    raise NotPermitted
 
 
-def _clean_fields(values: dict[str, Any]) -> dict[str, Any]:
-    # Secrets first: of one that is also too long, its owner should hear that it is one.
-    tags = tuple(f"#{tag}" for tag in values.get("tags", ()))
-    refuse_secret(" ".join((values.get("text", ""), *tags)), *tags)
-    cleaned = {name: CLEANERS[name](value) if name in CLEANERS else value for name, value in values.items()}
-    refuse_secret(json.dumps(cleaned.get("metadata"), ensure_ascii=False))
-    return cleaned
+def _own(actor: Actor) -> Key:
+    return Key.person(actor.team, actor.user)
 
 
-def _clean_visibility(visibility: Visibility) -> Visibility:
-    if visibility not in {"private", "open"}:
-        raise MemoryInvalid("A memory is private or open.")
-    return visibility
-
-
-def _clean_moment(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None
-
-
-def _clean_priority(priority: int) -> int:
-    if priority not in PRIORITIES:
-        raise MemoryInvalid(f"A priority is a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.")
-    return priority
-
-
-CLEANERS: Mapping[str, Callable[[Any], Any]] = {
-    "text": clean_text,
-    "visibility": _clean_visibility,
-    "type": clean_type,
-    "tags": clean_tags,
-    "priority": _clean_priority,
-    "metadata": clean_metadata,
-    "expires_at": _clean_moment,
-}
-
-
-def _say_why(verb: str, memory: Memory) -> str:
-    return (
-        f"That memory is somebody else's, so say why: `/memory admin {verb} {memory.id} <reason>`. "
-        "The reason is kept in the audit log."
-    )
+async def _is_paused(connection: AsyncConnection, key: Key) -> bool:
+    columns = tables.keys.c
+    return bool(await connection.scalar(sa.select(columns.paused).where(columns.value == key.value)))
 
 
 def _verb(after: Mapping[str, Any]) -> str:

@@ -6,80 +6,123 @@ every key of the workspace. Reinstating brings back everything as it was. The da
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from memory.clock import Clock
 from memory.database import tables
-from memory.errors import NotPermitted
+from memory.database.batches import delete_in_batches
+from memory.database.open import Database
+from memory.errors import NotPermitted, StorageFailed
 from memory.models import Actor, Key, KeyKind, Role
-from memory.store import audit, erasure
-from memory.store.locks import Keeper
+from memory.store import erasure
+from memory.store.locks import lock
 
 SUSPENDABLE = frozenset({KeyKind.PERSON, KeyKind.WORKSPACE})
+LATE = timedelta(days=1)  # after the grace: housekeeping looks every hour
 
 
-class Suspending(Keeper):
-    """The verbs for those who left. All but `suspended` are the operator's: the bot itself acts, no person."""
+class Erased(NamedTuple):
+    """Whose everything was erased; and whose could not be, which is tried again."""
+
+    keys: tuple[Key, ...]
+    failed: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """The verbs for those who left. All but `covers` are the operator's: the bot itself acts, no person."""
+
+    database: Database
+    clock: Clock
 
     async def suspend(self, actor: Actor, key: Key) -> None:
         """Let a person's key, or by the workspace's key all of a workspace, rest from now on. Again changes nothing.
 
         Of a person of whom nothing is kept nothing is written down either.
         """
-        await self._set_suspended(actor, key, self._now())
+        await self._set(actor, key, self.clock())
 
     async def reinstate(self, actor: Actor, key: Key) -> None:
         """End the rest of a key or a workspace: everything is back. Of one that does not rest it changes nothing."""
-        await self._set_suspended(actor, key, None)
+        await self._set(actor, key, None)
 
-    async def _set_suspended(self, actor: Actor, key: Key, moment: datetime | None) -> None:
+    async def _set(self, actor: Actor, key: Key, moment: datetime | None) -> None:
         if actor.role is not Role.OPERATOR or key.kind not in SUSPENDABLE:
             raise NotPermitted
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             if key.kind is KeyKind.PERSON and not await tx.scalar(sa.select(sa.or_(*_known(key)))):
                 return
-            suspended = (await self._lock(tx, key)).suspended_at is not None
-            if suspended == (moment is not None):
+            locked = await lock(tx, key, actor, self.clock())
+            if (locked.suspended_at is None) == (moment is None):
                 return
-            await self._set_key(tx, key, suspended_at=moment)
-            verb = "suspend" if moment else "reinstate"
-            await audit.write(tx, audit.row(actor, self._now(), verb, key))
+            await locked.put(suspended_at=moment)
+            await locked.log("suspend" if moment else "reinstate")
 
-    async def suspended(self, *keys: Key) -> bool:
+    async def covers(self, *keys: Key) -> bool:
         """Whether one of these keys rests, or the workspace of one of them: then nothing is worked on for it."""
         named = {key.value for key in keys} | {Key.workspace(key.team).value for key in keys if key.team}
         columns = tables.keys.c
         query = sa.select(sa.exists().where(columns.value.in_(named), columns.suspended_at.is_not(None)))
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             return bool(await connection.scalar(query))
 
-    async def erase_suspended(self, actor: Actor, before: datetime) -> tuple[Key, ...]:
-        """Erase for good what has rested since before a moment, and return whose it was.
+    async def overdue(self, grace: timedelta) -> tuple[Key, ...]:
+        """What should have been erased by now, LATE included, and is still there: something stands in the way."""
+        query = resting_since(self.clock() - grace - LATE)
+        async with self.database.reading() as connection:
+            return tuple(Key.parse(row.value) for row in await connection.execute(query))
 
-        Each key is one transaction of its own.
+    async def erase(self, actor: Actor, before: datetime) -> Erased:
+        """Erase for good what has rested since before a moment.
+
+        Each key is by itself: one that cannot be erased stops no other.
         """
         if actor.role is not Role.OPERATOR:
             raise NotPermitted
-        columns = tables.keys.c
-        query = sa.select(columns.value).where(columns.suspended_at < before).order_by(columns.value)
-        async with self._database.reading() as connection:
-            keys = [Key.parse(value) for value in await connection.scalars(query)]
-        erased = [key for key in keys if await self._erase_suspended(actor, key, before)]
+        async with self.database.reading() as connection:
+            keys = [Key.parse(row.value) for row in await connection.execute(resting_since(before))]
+        erased, failed = [], []
+        for key in keys:
+            try:
+                if await self._erase(actor, key, before):
+                    erased.append(key)
+            except StorageFailed:
+                failed.append(key)
         if erased:
-            await self._database.scrub()
-        return tuple(erased)
+            await self.database.scrub()
+        return Erased(tuple(erased), tuple(failed))
 
-    async def _erase_suspended(self, actor: Actor, key: Key, before: datetime) -> bool:
-        async with self._database.transaction() as tx:
-            await erasure.lock(tx, self._database, key)
-            since = await tx.scalar(sa.select(tables.keys.c.suspended_at).where(tables.keys.c.value == key.value))
-            if since is None or since >= before:  # reinstated meanwhile
-                return False
-            await erasure.erase(tx, actor, key, self._now(), verb="purge")
-            # A person or a workspace that comes back later begins anew.
-            await self._set_key(tx, key, suspended_at=None)
+    async def _erase(self, actor: Actor, key: Key, before: datetime) -> bool:
+        """Whether it was erased: it may have been reinstated meanwhile."""
+        columns = tables.keys.c
+        rests = sa.exists().where(columns.value == key.value, columns.suspended_at < before)
+        # The bulk of it first, some at once: all of a workspace's turns are more than one statement may take.
+        await delete_in_batches(self.database, tables.turns, *erasure.turns_of(key), rests)
+        try:
+            async with self.database.transaction() as tx:
+                await erasure.erase(tx, actor, key, self.clock(), verb="purge")  # after this its key is locked
+                if not await tx.scalar(sa.select(rests)):
+                    raise _Reinstated
+                # A person or a workspace that comes back later begins anew.
+                await tx.execute(sa.update(tables.keys).where(columns.value == key.value).values(suspended_at=None))
+        except _Reinstated:
+            return False
         return True
+
+
+class _Reinstated(Exception):
+    """Ends a transaction of which nothing must stay."""
+
+
+def resting_since(before: datetime) -> sa.Select[str, datetime]:
+    """Asks for the keys that have rested since before a moment, and since when."""
+    columns = tables.keys.c
+    query = sa.select(columns.value, columns.suspended_at).where(columns.suspended_at < before)
+    return query.order_by(columns.value)
 
 
 def _known(key: Key) -> tuple[sa.Exists, ...]:

@@ -174,7 +174,7 @@ async def test_a_member_of_another_workspace_reads_and_writes_no_memory(office: 
     assert "be brief" not in office.model.prompts[-1]
     for words in ("list", "list workspace", "list channel", "add strangers rule", "admin list", "export"):
         assert "members of this workspace only" in await office.command("sam", words, "#shared")
-    log = await office.run.parts.store.audit_log(OPERATOR, team=office.person("alice").user.team_id)
+    log = await office.run.parts.store.audit.entries(OPERATOR, team=office.person("alice").user.team_id)
     assert [entry.verb for entry in log] == ["create", "create"]
 
 
@@ -455,7 +455,7 @@ async def test_while_paused_nothing_is_read_and_nothing_written(office: Office) 
     await office.say("bob", "remember: I like tea")
     await office.command("bob", "pause")
     seen = await office.say("bob", "remember: I like milk\nHello?")
-    assert "Your memory is paused" in seen[0].text
+    assert "Your memory is paused, so I did not change anything. Switch it on with `/memory resume`." in seen[0].text
     assert "SAVED USER PREFERENCES" not in office.model.prompts[-1]
     assert await texts(office, "bob") == ["I like tea"]
     await office.command("bob", "resume")

@@ -38,7 +38,7 @@ def test_all_is_well(
     assert doctor(monkeypatch, tmp_path, database_url) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok ") for line in lines)
-    for check in ("settings", "database", "version", "schema", "counters", "audit log", "inbox", "notices"):
+    for check in ("settings", "database", "version", "schema", "counters", "audit log", "inbox", "notices", "purge"):
         assert sum(f" {check}: " in line for line in lines) == 1, check
     assert "quokka" not in str(lines)
 

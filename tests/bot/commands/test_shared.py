@@ -22,7 +22,7 @@ DEPLOY = "remember for the team: we deploy on Tuesdays"
 async def ids(office: Office, key: Key | None = None) -> list[str]:
     """The ids of the proposals that wait, or of a key's memories, oldest first."""
     store, team = office.run.parts.store, office.person("alice").user.team_id
-    page = await store.find(OPERATOR, key) if key else await store.proposals(OPERATOR, team)
+    page = await store.find(OPERATOR, key) if key else await store.proposals.find(OPERATOR, team)
     return [memory.id for memory in sorted(page.memories, key=lambda memory: memory.number)]
 
 
@@ -222,7 +222,7 @@ async def test_an_admin_says_why_they_disable_or_delete_what_is_anothers(office:
     await office.say("bob", "remember: I like tea")
     (memory,) = await ids(office, key_of(office, "bob"))
     for verb in ("disable", "delete"):
-        assert f"say why: `/memory admin {verb} {memory} &lt;reason&gt;`" in await office.command(
+        assert f"Say it so: `/memory admin {verb} {memory} &lt;reason&gt;`" in await office.command(
             "alice", f"admin {verb} {memory}"
         )
     assert "Disabled m1" in await office.command("alice", f"admin disable {memory} spam")

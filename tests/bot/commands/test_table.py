@@ -18,7 +18,7 @@ from memory.errors import SecretSeen
 from memory.model.demo import DemoModel
 from memory.models import Actor, Key, NewMemory, Role
 from memory.parts import Parts, joined
-from memory.store.store import Limits
+from memory.store.limits import Limits
 from memory.turns import Thread, Turn
 
 TEAM = "T1"
@@ -84,7 +84,7 @@ async def test_a_memory_goes_through_its_life(parts: Parts) -> None:
         ("delete m1", "Delete m1 for good?"),
         ("list", "m1 ·"),
         ("pause", "Your memory is paused"),
-        ("add something new", "Your memory is paused"),
+        ("add something new", "Switch it on with `/memory resume`."),
         ("edit m1 something new", "Your memory is paused"),
         ("list", "m1 ·"),
         ("resume", "Your memory is on again."),
@@ -404,3 +404,19 @@ async def test_a_secret_split_between_text_and_tags_is_not_kept(parts: Parts) ->
     new = NewMemory(Key.person(TEAM, ALICE.user), "my password is", tags=("hunter2-tr0ub4dor",))
     with pytest.raises(SecretSeen):
         await parts.store.create(ALICE, new)
+
+
+async def test_a_decision_that_is_taken_again_by_the_same_request_says_what_it_did(parts: Parts) -> None:
+    """The bot died after it had decided and before it had said so: the turn is taken again."""
+    store, workspace = parts.store, Key.workspace(TEAM)
+    one, two = [await store.create(ALICE, NewMemory(workspace, text)) for text in ("we like tea", "we like mate")]
+    for words, told in (
+        (f"admin approve {one.id} we love tea", "Approved: it is m1 of the workspace, “we love tea”."),
+        (f"admin reject {two.id} too bitter", "Rejected and deleted"),
+    ):
+        call = Call(ADA, "D1", words, request_id=f"Ev1:{words}")
+        for _ in range(2):
+            assert told in (await commands.run(parts, call)).text
+        assert "already" in (await commands.run(parts, replace(call, request_id="Ev2"))).text
+    verbs = [entry.verb for entry in await store.audit.entries(ADA, team=TEAM)]
+    assert (verbs.count("approve"), verbs.count("reject")) == (1, 1)

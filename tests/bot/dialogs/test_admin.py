@@ -67,7 +67,7 @@ async def shared(office: Office) -> list[str]:
 
 
 async def log(office: Office) -> tuple[AuditEntry, ...]:
-    return await office.run.parts.store.audit_log(OPERATOR, team=TEAM)
+    return await office.run.parts.store.audit.entries(OPERATOR, team=TEAM)
 
 
 def everything(person: Person) -> str:
@@ -554,7 +554,7 @@ async def press_nothing(office: Office, verb: str, proposal: Memory, secret: Mem
         assert "Tuesdays" not in everything(bob)
         assert "secret plan" not in everything(bob)
     assert await log(office) == before
-    assert not await office.run.parts.store.notified_of_proposals(BOB)
+    assert not await office.run.parts.store.proposals.notified(BOB)
 
 
 @pytest.mark.parametrize("name", ["queue", "amend", "reject", "review", "read", "off", "remove", "log", "log-export"])

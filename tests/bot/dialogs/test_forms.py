@@ -259,7 +259,7 @@ async def test_a_paused_memory_is_told_and_what_was_typed_stays(office: Office) 
     form = await editing(office, "alice")
     await office.command("alice", "pause")
     await send(office, form, text="I like coffee")
-    assert "Your memory is paused" in top(office.person("alice"))
+    assert "Your memory is paused, so I did not change anything. Switch it on" in top(office.person("alice"))
     assert "What to remember: I like coffee" in top(office.person("alice"))
 
 

@@ -31,7 +31,7 @@ async def town(database_url: str) -> AsyncIterator[Town]:
 
 
 async def suspended(town: Town, *named: Key) -> bool:
-    return await town.run.parts.store.suspended(*named)
+    return await town.run.parts.store.suspension.covers(*named)
 
 
 async def kept(town: Town) -> list[str]:
@@ -104,7 +104,7 @@ async def test_another_process_stops_what_it_does_for_a_workspace_that_was_unins
     await town.model.reached.wait()
     town.slack.oauth.revoke(ACME)
     store = town.run.parts.store
-    await store.suspend(OPERATOR, Key.workspace(ACME))
+    await store.suspension.suspend(OPERATOR, Key.workspace(ACME))
     calls = len(town.slack.calls)
     await town.run.app.lifecycle.stop_resting()
     await asyncio.sleep(0)
@@ -192,13 +192,13 @@ async def test_uninstalling_that_cannot_be_written_down_is_not_acknowledged(
 ) -> None:
     """Dying in the middle: what was done is done, Slack sends the event again, and the rest is done then."""
     lifecycle = town.run.app.lifecycle
-    store = type(town.run.parts.store)
+    suspension = type(town.run.parts.store.suspension)
     failing = AssertionError("the process dies here")
 
     async def dies(*_: object) -> None:
         raise failing
 
-    monkeypatch.setattr(store, "suspend", dies)
+    monkeypatch.setattr(suspension, "suspend", dies)
     delivered = await uninstall(town.slack, ACME, ENDING[1:])
     assert delivered[0].status == 500
     assert await town.run.app.workspaces.find(Where(ACME)) is None  # work has stopped all the same
@@ -215,7 +215,7 @@ async def test_installing_that_dies_in_the_middle_is_put_right(town: Town, monke
     async def dies(*_: object) -> None:
         raise AssertionError("the process dies here")
 
-    monkeypatch.setattr(type(town.run.parts.store), "reinstate", dies)
+    monkeypatch.setattr(type(town.run.parts.store.suspension), "reinstate", dies)
     status, _ = await town.browser.install(ACME)
     assert status == 500
     monkeypatch.undo()
@@ -348,6 +348,7 @@ async def test_an_account_change_is_kept_without_anything_about_the_person(town:
     await change(town.slack, "bob", deleted=True)
     async with town.run.parts.database.reading() as connection:
         bodies = [str(each) for each in (await connection.scalars(sa.select(inbox.c.body))).all()]
+        assert set(await connection.scalars(sa.select(inbox.c.user))) == {"U0BOB"}
     assert not any("real_name" in body or "display_name" in body for body in bodies)
     await change(town.slack, "alice", is_owner=True)
     await town.settled()

@@ -29,7 +29,7 @@ def event(number: int, conversation: str = CONVERSATION, *, ts: int | None = Non
     """An event whose number is its message and, if nothing else is said, its place in time."""
     moment = f"17000{number if ts is None else ts:05d}.000000"
     body = {"number": number, "conversation": conversation, "ts": moment}
-    return Incoming(event_id or f"Ev{number}", f"T1:C1:{number}", conversation, moment, body)
+    return Incoming(event_id or f"Ev{number}", f"T1:C1:{number}", conversation, "U1", moment, body)
 
 
 async def rows(database: Database) -> Sequence[sa.Row[Any]]:

@@ -126,7 +126,7 @@ def test_what_a_person_typed_is_written_down(fields: dict[str, Any], conversatio
     event = body(**fields)
     written, message = incoming("T061EG9R6", event), said(event)
     channel = event["event"]["channel"]
-    assert written == Incoming("Ev9UQ52YNA", f"T061EG9R6:{channel}:{TS}", conversation, TS, event)
+    assert written == Incoming("Ev9UQ52YNA", f"T061EG9R6:{channel}:{TS}", conversation, "U2147483697", TS, event)
     assert message
     assert (message.alone, message.text) == (alone, event["event"]["text"])
     assert message.root == event["event"].get("thread_ts", TS)
@@ -214,7 +214,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str | None]] = {
 def test_a_change_of_what_a_person_typed_is_worked_off_after_it(event: dict[str, Any], after: str | None) -> None:
     written, change = incoming("T061EG9R6", event), rewritten(event)
     assert said(event) is None
-    assert written == Incoming("Ev9UQ52YNA", None, DM, TS, event)
+    assert written == Incoming("Ev9UQ52YNA", None, DM, "U2147483697", TS, event)
     assert change
     assert (change.user, change.ts, change.before, change.after) == ("U2147483697", ROOT, "Hello, world!", after)
 

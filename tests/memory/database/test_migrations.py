@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -17,10 +17,11 @@ from memory.database.tables import MINHASHES
 from memory.models import Changes
 from memory.store.doctor import examine
 from memory.store.store import MemoryStore
-from memory.text.flags import minhashes
+from memory.text.similar import minhashes
 from tests.people import ADMIN, ANNA, ANNAS, TEAM, WORKSPACE, saying
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
+GRACE = timedelta(days=30)
 TEXTS = {1: "see https://example.com/x", 2: "tea", 3: "écrire à anna@example.com"}
 MEMORY = sa.text(
     """INSERT INTO memories (id, key, number, team, text, digest, visibility, type, tags, priority, pinned, disabled,
@@ -84,17 +85,19 @@ async def test_a_database_of_the_first_version_is_upgraded_with_all_its_rows(
         async with database.reading() as connection:
             rows = await connection.execute(sa.text(f"SELECT text, {', '.join(MINHASHES)} FROM memories"))  # noqa: S608 - our own columns
             assert all(tuple(row[1:]) == minhashes(row[0]) for row in rows)
-        findings = await asyncio.to_thread(lambda: list(examine(new_database_url)))
+        findings = await asyncio.to_thread(lambda: list(examine(new_database_url, GRACE)))
         assert all(finding.well for finding in findings), findings
         assert await store.create(ANNA, saying("coffee")) == await store.get_number(ANNA, ANNAS, 4)
         await store.update(ANNA, "mem_2", Changes(text="milk"))
         await store.delete(ANNA, "mem_1")
-        assert (await store.approve(ADMIN, (await store.create(ANNA, saying("we", WORKSPACE))).id)).number == 1
-        findings = await asyncio.to_thread(lambda: list(examine(new_database_url)))
+        assert (
+            await store.proposals.approve(ADMIN, (await store.create(ANNA, saying("we", WORKSPACE))).id)
+        ).number == 1
+        findings = await asyncio.to_thread(lambda: list(examine(new_database_url, GRACE)))
         assert all(finding.well for finding in findings), findings
         async with database.transaction() as tx:
             await tx.execute(sa.text("DELETE FROM audit WHERE id = 1"))
-        findings = await asyncio.to_thread(lambda: list(examine(new_database_url)))
+        findings = await asyncio.to_thread(lambda: list(examine(new_database_url, GRACE)))
         assert not all(finding.well for finding in findings)
 
 
@@ -107,10 +110,10 @@ async def test_an_upgrade_that_fails_leaves_everything_as_it_was(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("memory.store.chain.sealed", failing)
+        patched.setattr("memory.database.migrations.as_of_0002.sealed", failing)
         with pytest.raises(ZeroDivisionError):
             async with open_database(new_database_url):
                 pass
     async with open_database(new_database_url) as database:
         assert (await MemoryStore(database).find(ANNA, ANNAS)).total == 3
-    assert all(finding.well for finding in await asyncio.to_thread(lambda: list(examine(new_database_url))))
+    assert all(finding.well for finding in await asyncio.to_thread(lambda: list(examine(new_database_url, GRACE))))

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import tables
-from memory.database.migrations import at_head
+from memory.database.migrations import serves
 from memory.database.open import Database, open_database
 from memory.errors import SchemaNewer, StorageDamaged, StorageFailed, StorageUnavailable
 from memory.store.store import MemoryStore
@@ -94,7 +94,7 @@ async def test_a_transaction_is_whole_or_not_there(database: Database) -> None:
 
 async def test_the_tables_are_those_that_the_migrations_make(new_database_url: str) -> None:
     async with open_database(new_database_url) as database, database.transaction() as tx:
-        assert await tx.run_sync(at_head)
+        assert await tx.run_sync(serves)
         difference = await tx.run_sync(
             lambda connection: compare_metadata(
                 MigrationContext.configure(connection, opts={"compare_server_default": True}), tables.metadata
@@ -120,6 +120,8 @@ async def test_two_who_start_at_once_both_get_the_tables(new_database_url: str) 
 async def test_a_newer_schema_is_refused(new_database_url: str) -> None:
     async with open_database(new_database_url) as database, database.transaction() as tx:
         await tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        await tx.execute(sa.text("DELETE FROM schema_needs"))
+        await tx.execute(sa.text("INSERT INTO schema_needs VALUES ('9998')"))
     assert "newer version" in await refused(new_database_url, SchemaNewer)
 
 
@@ -252,3 +254,25 @@ async def test_connections_that_the_server_closed_cost_nobody_an_error(database:
         terminate = sa.select(sa.func.pg_terminate_backend(sa.column("pid")))
         await tx.execute(terminate.select_from(sa.table("pg_stat_activity")).where(others))
     assert (await store.create(ANNA, saying("coffee"))).number == 2
+
+
+@on_sqlite
+async def test_scrubbing_that_is_cancelled_leaves_the_writer_patient(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody reads, the log cannot be emptied: scrubbing waits a moment, and may be cancelled in it."""
+    monkeypatch.setattr("memory.database.open.SCRUB_MILLISECONDS", 60_000)
+    async with database.reading() as reader:
+        await reader.exec_driver_sql("BEGIN")
+        await reader.exec_driver_sql("SELECT count(*) FROM keys")
+        async with database.transaction() as tx:
+            await tx.execute(sa.insert(tables.keys).values(value="k"))
+        scrubbing = asyncio.create_task(database.scrub())
+        await asyncio.sleep(0.3)
+        scrubbing.cancel()
+        await asyncio.sleep(0)
+        await reader.rollback()  # so that the checkpoint ends
+        with pytest.raises(asyncio.CancelledError):
+            await scrubbing
+    async with database.transaction() as tx:
+        assert (await tx.exec_driver_sql("PRAGMA busy_timeout")).scalar() == 5000

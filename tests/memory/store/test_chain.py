@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from memory.store.doctor import Finding, examine
 from memory.store.store import MemoryStore
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, STRANGER, WORKSPACE, saying
 from tests.people import OTHER_TEAM as OTHER
+
+GRACE = timedelta(days=30)
 
 texts = st.text(max_size=20)
 words = st.none() | st.dictionaries(st.sampled_from(["text", "tags", "metadata", "pinned", "type"]), texts, max_size=4)
@@ -100,13 +102,13 @@ async def busy(database: Database) -> MemoryStore:
     gone = await store.create(BOB, saying("wombat", BOBS))
     await store.delete(BOB, gone.id)
     proposal = await store.create(BOB, saying("deploy", WORKSPACE))
-    await store.approve(ADMIN, proposal.id)
+    await store.proposals.approve(ADMIN, proposal.id)
     await store.pause(BOB, BOBS, paused=True)
     return store
 
 
 async def examined(url: str) -> list[Finding]:
-    return await asyncio.to_thread(lambda: list(examine(url)))
+    return await asyncio.to_thread(lambda: list(examine(url, GRACE)))
 
 
 async def wrong(url: str) -> list[str]:

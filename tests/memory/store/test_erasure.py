@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.people import (
 )
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+GRACE = timedelta(days=30)
 WORD = "quokka"
 
 
@@ -57,7 +58,7 @@ async def spread(database: Database, actor: Actor, key: Key, word: str) -> None:
     await store.delete(actor, gone.id, reason=f"enough {word}")
     await store.create(actor, saying(f"{word} for all", Key.workspace(key.team)))
     rejected = await store.create(actor, saying(f"{word} for nobody", Key.workspace(key.team)))
-    await store.reject(admin, rejected.id, reason=f"not {word}")
+    await store.proposals.reject(admin, rejected.id, reason=f"not {word}")
     user = key.subject
     turn = {
         "event_id": f"Ev{user}{key.team}",
@@ -78,6 +79,7 @@ async def spread(database: Database, actor: Actor, key: Key, word: str) -> None:
             waiting = {
                 "event_id": f"Ev{user}{key.team}{state}",
                 "conversation": f"{key.team}:D1{user}{state}",
+                "user": user,
                 "ts": "1",
                 "body": event(user, f"remember: {word}", key.team),
                 "state": state,
@@ -101,8 +103,8 @@ async def test_no_word_of_a_person_is_left_anywhere_and_of_others_every_word(
     assert WORD not in after
     for word in ("wombat", "dingo"):
         assert after.count(word) == before.count(word)
-    assert all(finding.well for finding in examine(database_url))
-    log = [entry for entry in await store.audit_log(ADMIN, team=TEAM) if entry.key == ANNAS.value]
+    assert all(finding.well for finding in examine(database_url, GRACE))
+    log = [entry for entry in await store.audit.entries(ADMIN, team=TEAM) if entry.key == ANNAS.value]
     assert [entry.verb for entry in log] == [
         "forget",
         "delete",
@@ -127,16 +129,16 @@ async def test_a_workspace_that_is_purged_leaves_no_word_and_others_every_word(
     for actor, key in ((ANNA, ANNAS), (BOB, BOBS)):
         await spread(database, actor, key, f"{WORD} {key.subject}")
     await store.create(BOB, saying(WORD, IN_CHANNEL))
-    await store.notify_of_proposals(ADMIN, on=True)
+    await store.proposals.notify(ADMIN, on=True)
     await spread(database, STRANGER, strange, "dingo")
     before = await everywhere(database)
-    await store.suspend(OPERATOR, WORKSPACE)
-    assert await store.erase_suspended(OPERATOR, datetime.now(UTC)) == (WORKSPACE,)
+    await store.suspension.suspend(OPERATOR, WORKSPACE)
+    assert (await store.suspension.erase(OPERATOR, datetime.now(UTC))).keys == (WORKSPACE,)
     after = await everywhere(database)
     assert WORD not in after
     assert after.count("dingo") == before.count("dingo")
-    assert not await store.notified_of_proposals(ADMIN)
-    assert all(finding.well for finding in examine(database_url))
+    assert not await store.proposals.notified(ADMIN)
+    assert all(finding.well for finding in examine(database_url, GRACE))
 
 
 def holding(folder: Path, word: str) -> list[str]:
@@ -157,7 +159,23 @@ async def test_what_was_given_to_a_channel_or_the_workspace_stays(database: Data
     store = MemoryStore(database)
     await store.create(ANNA, saying("be brief", IN_CHANNEL))
     proposal = await store.create(ANNA, saying("we like tea", WORKSPACE))
-    await store.approve(ADMIN, proposal.id)
+    await store.proposals.approve(ADMIN, proposal.id)
     assert await store.delete_all(ANNA, ANNAS) == 0
     assert (await store.find(ADMIN, IN_CHANNEL)).total == (await store.find(ADMIN, WORKSPACE)).total == 1
-    assert [entry.verb for entry in await store.audit_log(ANNA, key=ANNAS)] == ["forget"]
+    assert [entry.verb for entry in await store.audit.entries(ANNA, key=ANNAS)] == ["forget"]
+
+
+@pytest.mark.parametrize("state", ["pending", "running"])
+async def test_an_event_is_theirs_by_its_column_wherever_slack_wrote_it(database: Database, state: str) -> None:
+    """An edit names its author elsewhere in Slack's JSON than a message does."""
+    edit = {
+        "event": {"type": "message", "subtype": "message_changed", "previous_message": {"user": "U1", "text": WORD}}
+    }
+    row = {"conversation": "T1:D1", "ts": "1", "state": state, "not_before": NOON, "received_at": NOON, "body": edit}
+    async with database.transaction() as tx:
+        await tx.execute(sa.insert(tables.inbox).values(row | {"event_id": "Ev1", "user": "U1"}))
+    store = MemoryStore(database)
+    await store.delete_all(BOB, BOBS)
+    assert WORD in await everywhere(database)
+    await store.delete_all(ANNA, ANNAS)
+    assert WORD not in await everywhere(database)

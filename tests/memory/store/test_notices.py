@@ -97,12 +97,12 @@ async def test_a_suspended_workspace_is_told_nothing_before_it_is_back(
 ) -> None:
     await tell(database)
     await tell(database, Key.person("T2", "U1"))
-    await store.suspend(OPERATOR, WORKSPACE)
+    await store.suspension.suspend(OPERATOR, WORKSPACE)
     first = await notices.take()
     assert first
     assert first.team == "T2"
     assert await notices.take() is None
-    await store.reinstate(OPERATOR, WORKSPACE)
+    await store.suspension.reinstate(OPERATOR, WORKSPACE)
     assert await notices.take()
 
 

@@ -26,8 +26,9 @@ from memory.errors import (
 )
 from memory.models import Actor, Changes, Filter, Key, Memory
 from memory.recall.recall import Audience, Recall
+from memory.store.limits import Limits
 from memory.store.notices import Notices
-from memory.store.store import Limits, MemoryStore
+from memory.store.store import MemoryStore
 from tests.people import (
     ADMIN,
     ANNA,
@@ -84,7 +85,7 @@ async def test_what_a_member_says_for_the_workspace_is_nobodys_memory_before_it_
         assert not await connection.scalar(count)
     with pytest.raises(MemoryNotFound):
         await store.get_number(ANNA, WORKSPACE, 1)
-    approved = await store.approve(ADMIN, proposal.id)
+    approved = await store.proposals.approve(ADMIN, proposal.id)
     assert (await recall.recall(audience)).memories == (approved,)
 
 
@@ -93,7 +94,7 @@ async def test_an_approved_proposal_is_the_workspaces_next_memory_and_keeps_its_
 ) -> None:
     await store.create(ADMIN, saying("we like tea", WORKSPACE))
     proposal = await proposed(store)
-    approved = await store.approve(ADMIN, proposal.id, text=" we deploy on Mondays ")
+    approved = await store.proposals.approve(ADMIN, proposal.id, text=" we deploy on Mondays ")
     assert approved == replace(
         proposal,
         key=WORKSPACE,
@@ -105,7 +106,7 @@ async def test_an_approved_proposal_is_the_workspaces_next_memory_and_keeps_its_
     )
     assert await store.get(BOB, proposal.id) == await store.get_number(BOB, WORKSPACE, 2) == approved
     assert await verbs(database) == ["create", "propose", "approve"]
-    entry = (await store.audit_log(ADMIN, team=TEAM))[0]
+    entry = (await store.audit.entries(ADMIN, team=TEAM))[0]
     assert (entry.key, entry.number, entry.before) == (WORKSPACE.value, 2, {"text": "we deploy on Tuesdays"})
     assert (await store.create(ADMIN, saying("new", WORKSPACE))).number == 3
     about = {"number": 2, "text": approved.text, "changed": True, "by": "U9"}
@@ -119,10 +120,10 @@ async def test_a_rejected_proposal_is_gone_with_its_words_and_the_proposer_gets_
     database: Database, store: MemoryStore
 ) -> None:
     proposal = await proposed(store, "quokka")
-    assert await store.reject(ADMIN, proposal.id, reason=" not ours ") == proposal
-    assert (await store.proposals(ADMIN, TEAM)).total == 0
+    assert await store.proposals.reject(ADMIN, proposal.id, reason=" not ours ") == proposal
+    assert (await store.proposals.find(ADMIN, TEAM)).total == 0
     assert await waiting(database) == [("U1", "rejected", {"text": "quokka", "reason": "not ours", "by": "U9"})]
-    log = await store.audit_log(ADMIN, team=TEAM)
+    log = await store.audit.entries(ADMIN, team=TEAM)
     assert [(entry.verb, entry.reason) for entry in log] == [("reject", "not ours"), ("propose", None)]
     assert "quokka" not in str(log)
     assert await proposed(store, "quokka")  # and may be proposed again
@@ -131,8 +132,8 @@ async def test_a_rejected_proposal_is_gone_with_its_words_and_the_proposer_gets_
 @pytest.mark.parametrize(
     ("first", "said"),
     [
-        (lambda store, each: store.approve(ADMIN, each.id), "approved already: it is m1 of the workspace"),
-        (lambda store, each: store.reject(ADMIN, each.id), "rejected already"),
+        (lambda store, each: store.proposals.approve(ADMIN, each.id), "approved already: it is m1 of the workspace"),
+        (lambda store, each: store.proposals.reject(ADMIN, each.id), "rejected already"),
         (lambda store, each: store.delete(ANNA, each.id), "withdrawn by whoever made it"),
         (lambda store, each: store.delete_all(ANNA, ANNAS), "deleted"),
     ],
@@ -144,7 +145,7 @@ async def test_what_is_decided_is_refused_with_what_became_of_it(
     proposal = await proposed(store)
     await first(store, proposal)
     before = await verbs(database)
-    for verb in (store.approve, store.reject):
+    for verb in (store.proposals.approve, store.proposals.reject):
         with pytest.raises(ProposalSettled, match=said):
             await verb(SECOND, proposal.id)
     assert await verbs(database) == before
@@ -152,10 +153,10 @@ async def test_what_is_decided_is_refused_with_what_became_of_it(
 
 async def test_an_approved_one_that_was_deleted_since_says_so(store: MemoryStore) -> None:
     proposal = await proposed(store)
-    await store.approve(ADMIN, proposal.id)
+    await store.proposals.approve(ADMIN, proposal.id)
     await store.delete(ADMIN, proposal.id)
     with pytest.raises(ProposalSettled, match="approved already, and deleted since"):
-        await store.reject(ADMIN, proposal.id)
+        await store.proposals.reject(ADMIN, proposal.id)
 
 
 @pytest.mark.parametrize("other", ["reject", "approve", "withdraw"])
@@ -164,15 +165,15 @@ async def test_of_two_who_decide_at_once_exactly_one_wins(database_url: str, dat
         one, two = MemoryStore(database), MemoryStore(second)
         for each in range(10):
             proposal = await proposed(one, f"fact {each}")
-            rivals: dict[str, Coroutine[Any, Any, Memory]] = {
-                "reject": two.reject(SECOND, proposal.id),
-                "approve": two.approve(SECOND, proposal.id, text=f"other {proposal.number}"),
+            rivals: dict[str, Coroutine[Any, Any, Memory | None]] = {
+                "reject": two.proposals.reject(SECOND, proposal.id),
+                "approve": two.proposals.approve(SECOND, proposal.id, text=f"other {proposal.number}"),
                 "withdraw": two.delete(ANNA, proposal.id),
             }
             rival = rivals.pop(other)
             for unused in rivals.values():
                 unused.close()
-            answers = await asyncio.gather(one.approve(ADMIN, proposal.id), rival, return_exceptions=True)
+            answers = await asyncio.gather(one.proposals.approve(ADMIN, proposal.id), rival, return_exceptions=True)
             kinds = [type(answer) for answer in answers]
             assert kinds.count(Memory) == 1, answers
             assert kinds.count(ProposalSettled) + kinds.count(MemoryNotFound) + kinds.count(NotPermitted) == 1, answers
@@ -183,13 +184,13 @@ async def test_of_two_who_decide_at_once_exactly_one_wins(database_url: str, dat
 @pytest.mark.parametrize("actor", [ANNA, BOB, GUEST, OUTSIDER, STRANGER])
 async def test_only_admins_decide(store: MemoryStore, actor: Actor) -> None:
     proposal = await proposed(store)
-    for verb in (store.approve, store.reject):
+    for verb in (store.proposals.approve, store.proposals.reject):
         for memory_id in (proposal.id, "mem_unknown", "mem_\0"):
             with pytest.raises(NotPermitted, match="Only admins"):
                 await verb(actor, memory_id)
     with pytest.raises(NotPermitted):
-        await store.notify_of_proposals(actor, on=True)
-    assert (await store.proposals(ADMIN, TEAM)).memories == (proposal,)
+        await store.proposals.notify(actor, on=True)
+    assert (await store.proposals.find(ADMIN, TEAM)).memories == (proposal,)
 
 
 async def test_an_admin_of_another_workspace_knows_of_none(store: MemoryStore) -> None:
@@ -197,13 +198,13 @@ async def test_an_admin_of_another_workspace_knows_of_none(store: MemoryStore) -
     anothers = await store.create(ANNA, saying("tea"))
     for memory_id in (proposal.id, anothers.id, "mem_unknown", "mem_\0"):
         with pytest.raises(MemoryNotFound, match="There is no such proposal"):
-            await store.approve(STRANGE_ADMIN, memory_id)
-    assert (await store.proposals(STRANGE_ADMIN, TEAM)).total == 0
+            await store.proposals.approve(STRANGE_ADMIN, memory_id)
+    assert (await store.proposals.find(STRANGE_ADMIN, TEAM)).total == 0
     with pytest.raises(MemoryNotFound):
-        await store.approve(ADMIN, anothers.id)  # an ordinary memory is no proposal
-    await store.approve(ADMIN, proposal.id)
+        await store.proposals.approve(ADMIN, anothers.id)  # an ordinary memory is no proposal
+    await store.proposals.approve(ADMIN, proposal.id)
     with pytest.raises(MemoryNotFound):
-        await store.approve(STRANGE_ADMIN, proposal.id)
+        await store.proposals.approve(STRANGE_ADMIN, proposal.id)
 
 
 @pytest.mark.parametrize("actor", [GUEST, OUTSIDER, STRANGER])
@@ -220,8 +221,8 @@ async def test_who_has_paused_proposes_nothing(store: MemoryStore) -> None:
 
 async def test_a_proposer_sees_and_withdraws_her_own_and_nobody_elses(database: Database, store: MemoryStore) -> None:
     mine, other = await proposed(store), await proposed(store, "we like tea", by=BOB)
-    assert (await store.proposals(ANNA, TEAM)).memories == (mine,)
-    assert (await store.proposals(ADMIN, TEAM, own=True)).memories == ()
+    assert (await store.proposals.find(ANNA, TEAM)).memories == (mine,)
+    assert (await store.proposals.find(ADMIN, TEAM, own=True)).memories == ()
     assert await store.get(ANNA, mine.id) == mine
     for attempt in (store.get(ANNA, other.id), store.delete(ANNA, other.id)):
         with pytest.raises(MemoryNotFound):
@@ -234,13 +235,13 @@ async def test_a_proposer_sees_and_withdraws_her_own_and_nobody_elses(database: 
         await store.delete(ADMIN, mine.id)  # an admin rejects it, and she is told
     assert await store.delete(ANNA, mine.id) == mine
     assert (await verbs(database))[-1] == "withdraw"
-    assert "Tuesdays" not in str(await store.audit_log(ADMIN, team=TEAM))
+    assert "Tuesdays" not in str(await store.audit.entries(ADMIN, team=TEAM))
 
 
 async def test_the_queue_is_paged_oldest_first(store: MemoryStore) -> None:
     for each in range(5):
         await proposed(store, f"fact {each}", by=ANNA if each % 2 else BOB)
-    pages = [await store.proposals(ADMIN, TEAM, offset=offset, limit=2) for offset in (0, 2, 4)]
+    pages = [await store.proposals.find(ADMIN, TEAM, offset=offset, limit=2) for offset in (0, 2, 4)]
     texts = [[memory.text for memory in page.memories] for page in pages]
     assert texts == [["fact 0", "fact 1"], ["fact 2", "fact 3"], ["fact 4"]]
     assert {page.total for page in pages} == {5}
@@ -255,16 +256,16 @@ async def test_a_duplicate_is_refused_at_once_and_once_more_when_it_is_approved(
         await proposed(store, "WE deploy on Tuesdays", by=BOB)
     await store.create(ADMIN, saying("we deploy on Tuesdays!", WORKSPACE))
     with pytest.raises(MemoryExists, match="it is m2"):
-        await store.approve(ADMIN, proposal.id)
-    assert (await store.approve(ADMIN, proposal.id, text="we deploy on Mondays")).number == 3
+        await store.proposals.approve(ADMIN, proposal.id)
+    assert (await store.proposals.approve(ADMIN, proposal.id, text="we deploy on Mondays")).number == 3
 
 
 async def test_a_text_that_cannot_be_a_memory_is_refused_and_the_proposal_still_waits(store: MemoryStore) -> None:
     proposal = await proposed(store)
     for text, error in ((" ", MemoryInvalid), ("x" * 2001, MemoryInvalid), ("password: hunter2-Tr0ub4dor", SecretSeen)):
         with pytest.raises(error):
-            await store.approve(ADMIN, proposal.id, text=text)
-    assert (await store.proposals(ADMIN, TEAM)).memories == (proposal,)
+            await store.proposals.approve(ADMIN, proposal.id, text=text)
+    assert (await store.proposals.find(ADMIN, TEAM)).memories == (proposal,)
 
 
 async def test_the_caps_of_the_workspace_and_of_the_queue_are_two(database: Database) -> None:
@@ -275,9 +276,9 @@ async def test_the_caps_of_the_workspace_and_of_the_queue_are_two(database: Data
     for each in range(2):
         await store.create(ADMIN, saying(f"memory {each}", WORKSPACE))
     with pytest.raises(MemoryLimitReached):
-        await store.approve(ADMIN, proposals[0].id)
+        await store.proposals.approve(ADMIN, proposals[0].id)
     await store.delete(ADMIN, (await store.get_number(ADMIN, WORKSPACE, 1)).id)
-    await store.approve(ADMIN, proposals[0].id)
+    await store.proposals.approve(ADMIN, proposals[0].id)
     assert await proposed(store, "fact 4")
 
 
@@ -287,15 +288,15 @@ async def test_an_expired_proposal_is_not_approved(database: Database) -> None:
     proposal = await store.create(ANNA, replace(saying("tea", WORKSPACE), expires_at=now + timedelta(hours=1)))
     now += timedelta(hours=2)
     with pytest.raises(MemoryInvalid, match="expired"):
-        await store.approve(ADMIN, proposal.id)
-    await store.reject(ADMIN, proposal.id)
+        await store.proposals.approve(ADMIN, proposal.id)
+    await store.proposals.reject(ADMIN, proposal.id)
 
 
 async def test_a_repeated_request_proposes_once_and_follows_the_approval(store: MemoryStore) -> None:
     new = saying("we deploy on Tuesdays", WORKSPACE)
     first = await store.create(ANNA, new, request_id="Ev1:0")
     assert await store.create(ANNA, new, request_id="Ev1:0") == first
-    approved = await store.approve(ADMIN, first.id)
+    approved = await store.proposals.approve(ADMIN, first.id)
     assert await store.create(ANNA, new, request_id="Ev1:0") == approved
 
 
@@ -305,14 +306,14 @@ async def test_only_admins_who_asked_hear_of_proposals_and_of_several_once(
     await proposed(store, "nobody asked")
     assert await waiting(database) == []
     for admin in (ADMIN, SECOND, SECOND):
-        await store.notify_of_proposals(admin, on=True)
-    await store.notify_of_proposals(STRANGE_ADMIN, on=True)
-    assert [await store.notified_of_proposals(each) for each in (ADMIN, ANNA)] == [True, False]
+        await store.proposals.notify(admin, on=True)
+    await store.proposals.notify(STRANGE_ADMIN, on=True)
+    assert [await store.proposals.notified(each) for each in (ADMIN, ANNA)] == [True, False]
     await proposed(store, "one")
     await proposed(store, "two")
     assert {(user, kind) for user, kind, _ in await waiting(database)} == {("U9", "proposed"), ("U10", "proposed")}
     assert len(await waiting(database)) == 2
-    await store.notify_of_proposals(ADMIN, on=False)
+    await store.proposals.notify(ADMIN, on=False)
     notices = Notices(database)
     while notice := await notices.take():
         await notices.done(notice)
@@ -325,15 +326,70 @@ async def test_without_its_notice_nothing_is_decided(database: Database, store: 
     async with database.transaction() as tx:
         await tx.execute(sa.text("ALTER TABLE notices RENAME TO hidden"))
     try:
-        for verb in (store.approve, store.reject):
+        for verb in (store.proposals.approve, store.proposals.reject):
             with pytest.raises(StorageFailed):
                 await verb(ADMIN, proposal.id)
     finally:
         async with database.transaction() as tx:
             await tx.execute(sa.text("ALTER TABLE hidden RENAME TO notices"))
-    assert (await store.proposals(ADMIN, TEAM)).memories == (proposal,)
+    assert (await store.proposals.find(ADMIN, TEAM)).memories == (proposal,)
     assert (await store.find(ADMIN, WORKSPACE)).total == 0
 
 
 async def test_the_operator_decides_too(store: MemoryStore) -> None:
-    assert (await store.approve(OPERATOR, (await proposed(store)).id)).number == 1
+    assert (await store.proposals.approve(OPERATOR, (await proposed(store)).id)).number == 1
+
+
+# -------------------------------------------------------------------------------------------- the same request again
+
+
+async def test_a_request_that_is_repeated_says_what_the_first_did(database: Database, store: MemoryStore) -> None:
+    proposals, one, two = store.proposals, await proposed(store, "we like tea"), await proposed(store, "we like mate")
+    approved = await proposals.approve(ADMIN, one.id, text="we love tea", request_id="Ev1")
+    assert await proposals.reject(ADMIN, two.id, reason="too bitter", request_id="Ev2") == two
+    done, told = await verbs(database), await waiting(database)
+    assert await proposals.approve(ADMIN, one.id, text="we love tea", request_id="Ev1") == approved
+    assert await proposals.reject(ADMIN, two.id, reason="too bitter", request_id="Ev2") is None
+    assert (await verbs(database), await waiting(database)) == (done, told)
+    async with database.reading() as connection:
+        kept = str((await connection.execute(sa.select(tables.requests))).all())
+    assert not any(word in kept for word in ("tea", "mate", "bitter"))
+
+
+@pytest.mark.parametrize("other", ["another request", "somebody else", "another verb", "no request"])
+async def test_any_other_request_is_told_what_became_of_it(store: MemoryStore, other: str) -> None:
+    proposal = await proposed(store)
+    await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+    verb = store.proposals.reject if other == "another verb" else store.proposals.approve
+    request = {"another request": "Ev2", "no request": None}.get(other, "Ev1")
+    with pytest.raises(ProposalSettled, match="approved already"):
+        await verb(SECOND if other == "somebody else" else ADMIN, proposal.id, request_id=request)
+
+
+async def test_a_repeated_approval_of_what_was_deleted_since_says_so(store: MemoryStore) -> None:
+    proposal = await proposed(store)
+    await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+    await store.delete(ADMIN, proposal.id)
+    with pytest.raises(ProposalSettled, match="approved already, and deleted since"):
+        await store.proposals.approve(ADMIN, proposal.id, request_id="Ev1")
+
+
+async def test_of_the_same_request_at_once_both_say_the_same(database_url: str, database: Database) -> None:
+    async with open_database(database_url) as second:
+        one, two = MemoryStore(database), MemoryStore(second)
+        proposal = await proposed(one)
+        both = (each.proposals.approve(ADMIN, proposal.id, request_id="Ev1") for each in (one, two))
+        first, again = await asyncio.gather(*both)
+        assert first == again
+
+
+async def test_a_rejection_moves_nothing_of_the_workspace(database: Database, store: MemoryStore) -> None:
+    """Its version is what everybody's Home waits for."""
+    version = sa.select(tables.keys.c.version).where(tables.keys.c.value == WORKSPACE.value)
+    await store.create(ADMIN, saying("we like tea", WORKSPACE))
+    proposal = await proposed(store)
+    async with database.reading() as connection:
+        before = await connection.scalar(version)
+    await store.proposals.reject(ADMIN, proposal.id)
+    async with database.reading() as connection:
+        assert await connection.scalar(version) == before

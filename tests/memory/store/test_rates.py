@@ -10,8 +10,9 @@ import pytest
 from memory.database.open import Database, open_database
 from memory.errors import MemoryExists, TooOften
 from memory.models import Actor, Role
+from memory.store.limits import Limits
 from memory.store.rates import Rate, Rates
-from memory.store.store import Limits, MemoryStore
+from memory.store.store import MemoryStore
 from tests.memory.store.conftest import Clock
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, IN_CHANNEL, OPERATOR, saying
 

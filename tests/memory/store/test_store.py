@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +31,8 @@ from memory.errors import (
     StorageFailed,
 )
 from memory.models import JSON, Actor, Changes, Filter, Key, Memory, NewMemory, Origin
-from memory.store.store import Limits, MemoryStore
+from memory.store.limits import Limits
+from memory.store.store import MemoryStore
 from tests.memory.store.conftest import NOON, Clock
 from tests.people import (
     ADMIN,
@@ -428,7 +431,7 @@ async def test_every_verb_writes_who_by_which_door_when_and_what(database: Datab
     await store.update(ADMIN, memory.id, Changes(disabled=True), reason=" rude\0 ")
     await store.update(ADMIN, memory.id, Changes(disabled=False))
     await store.update(ANNA, memory.id, Changes(disabled=True, pinned=True))
-    log = (await store.audit_log(ANNA, key=ANNAS))[::-1]
+    log = (await store.audit.entries(ANNA, key=ANNAS))[::-1]
     assert [(each.verb, each.actor, each.reason) for each in log] == [
         ("create", ANNA.id, None),
         ("update", ANNA.id, None),
@@ -447,7 +450,7 @@ async def test_every_verb_writes_who_by_which_door_when_and_what(database: Datab
     await store.pause(ANNA, ANNAS, paused=True)
     await store.pause(ANNA, ANNAS, paused=True)
     await store.pause(ANNA, ANNAS, paused=False)
-    log = await store.audit_log(ANNA, key=ANNAS, limit=3)
+    log = await store.audit.entries(ANNA, key=ANNAS, limit=3)
     assert [each.verb for each in log] == ["resume", "pause", "delete"]
     assert log[2].reason == "r" * 500
 
@@ -529,31 +532,31 @@ async def test_a_delete_does_not_wait_long_for_a_reader(database: Database, tmp_
 async def test_the_log_is_for_those_who_may_read_the_key_or_review(store: MemoryStore, actor: Actor) -> None:
     await store.create(ANNA, saying("tea"))
     with pytest.raises(NotPermitted):
-        await store.audit_log(actor, key=ANNAS)
+        await store.audit.entries(actor, key=ANNAS)
     with pytest.raises(NotPermitted):
-        await store.audit_log(actor, team=TEAM)
+        await store.audit.entries(actor, team=TEAM)
     with pytest.raises(NotPermitted):
-        await store.audit_log(actor)
+        await store.audit.entries(actor)
 
 
 async def test_the_log_withholds_the_words_of_persons_from_admins(database: Database) -> None:
     store = MemoryStore(database)
     for actor, key in ((ANNA, ANNAS), (ADMIN, Key.person(TEAM, "U9")), (ADMIN, WORKSPACE)):
         await store.create(actor, replace(saying("quokka", key), tags=("quokka",), metadata="quokka"))
-    log = await store.audit_log(ADMIN, team=TEAM)
+    log = await store.audit.entries(ADMIN, team=TEAM)
     assert ["quokka" in str(each) for each in log] == [True, True, False]
-    assert "quokka" not in str(await store.audit_log(ADMIN, key=ANNAS))
-    assert "quokka" in str(await store.audit_log(ANNA, key=ANNAS))
-    assert "quokka" in str(await store.audit_log(OPERATOR, key=ANNAS))
+    assert "quokka" not in str(await store.audit.entries(ADMIN, key=ANNAS))
+    assert "quokka" in str(await store.audit.entries(ANNA, key=ANNAS))
+    assert "quokka" in str(await store.audit.entries(OPERATOR, key=ANNAS))
     full = MemoryStore(database, Limits(full_review=True))
-    assert all("quokka" in str(each) for each in await full.audit_log(ADMIN, team=TEAM))
+    assert all("quokka" in str(each) for each in await full.audit.entries(ADMIN, team=TEAM))
 
 
 async def test_the_log_of_a_workspace_is_paged_newest_first(store: MemoryStore) -> None:
     for each in range(5):
         await store.create(ANNA, saying(f"fact {each}"))
     await store.create(STRANGER, saying("elsewhere", Key.person("T2", "U1")))
-    pages = [await store.audit_log(ADMIN, team=TEAM, offset=offset, limit=2) for offset in (0, 2, 4)]
+    pages = [await store.audit.entries(ADMIN, team=TEAM, offset=offset, limit=2) for offset in (0, 2, 4)]
     assert [[each.number for each in page] for page in pages] == [[5, 4], [3, 2], [1]]
 
 
@@ -568,7 +571,7 @@ async def test_an_admin_reads_a_private_text_only_with_a_reason_which_is_audited
             await store.get(ADMIN, memory.id, reason=reason)
     assert len(await audited(database)) == 1
     assert (await store.get(ADMIN, memory.id, reason=" complaint 12 ")).text == "quokka"
-    seen = (await store.audit_log(ANNA, key=ANNAS))[0]
+    seen = (await store.audit.entries(ANNA, key=ANNAS))[0]
     assert (seen.verb, seen.actor, seen.reason, seen.memory_id) == ("read", ADMIN.id, "complaint 12", memory.id)
 
 
@@ -652,11 +655,13 @@ async def test_an_admin_says_why_they_disable_or_delete_what_is_somebody_elses(d
     channel = await store.create(BOB, saying("tea", IN_CHANNEL))
     elsewhere = replace(ADMIN, channel="C2")
     for actor, memory, reason in ((ADMIN, anna, None), (ADMIN, anna, " "), (elsewhere, channel, None)):
-        with pytest.raises(ReasonRequired, match=f"/memory admin disable {memory.id} <reason>"):
+        with pytest.raises(ReasonRequired, match="say why") as disabling:
             await store.update(actor, memory.id, Changes(disabled=True), reason=reason)
+        assert (disabling.value.verb, disabling.value.memory_id) == ("disable", memory.id)
     for memory in (anna, channel):
-        with pytest.raises(ReasonRequired, match=f"/memory admin delete {memory.id} <reason>"):
+        with pytest.raises(ReasonRequired, match="say why") as deleting:
             await store.delete(ADMIN, memory.id)
+        assert (deleting.value.verb, deleting.value.memory_id) == ("delete", memory.id)
     assert [row.verb for row in await audited(database)] == ["create", "create"]
     await store.update(ADMIN, channel.id, Changes(disabled=True))  # as everybody there may
     await store.update(ADMIN, anna.id, Changes(disabled=True), reason="spam")
@@ -862,3 +867,31 @@ async def test_listing_and_searching_never_count_as_applied(store: MemoryStore) 
     await store.find(ANNA, ANNAS, Filter(words="tea"))
     await store.get_number(ANNA, ANNAS, 1)
     assert (await store.get(ANNA, memory.id)).times_applied == 0
+
+
+async def test_a_save_looks_at_its_text_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its digest and MinHashes, and for secrets."""
+    seen: list[str] = []
+
+    def watching(name: str) -> None:
+        module, _, function = name.rpartition(".")
+        real = getattr(importlib.import_module(module), function)
+
+        def watched(text: str) -> object:
+            seen.append(function)
+            return real(text)
+
+        monkeypatch.setattr(name, watched)
+
+    watching("memory.text.similar.digest")
+    watching("memory.text.similar.minhashes")
+    watching("memory.store.checks.secret_kind")
+    proposal = await store.create(ANNA, saying("we like tea", WORKSPACE))
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}
+    seen.clear()
+    await store.proposals.approve(ADMIN, proposal.id, text="we love tea")
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}
+    seen.clear()
+    memory = await store.create(ANNA, saying("I like tea"))
+    await store.update(ANNA, memory.id, Changes(pinned=True))
+    assert Counter(seen) == {"digest": 1, "minhashes": 1, "secret_kind": 1}

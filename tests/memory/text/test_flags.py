@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from memory.models import Changes, Filter
 from memory.store.store import MemoryStore
-from memory.text.flags import FLAGS, LIKE, Flag, alike, flags, minhashes, similarity
+from memory.text.flags import FLAGS, Flag, flags
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, TEAM, WORKSPACE, saying
 
 I, R, U, P = FLAGS[:4]  # noqa: E741 - a table of letters
@@ -155,57 +155,13 @@ def test_what_is_flagged_is_flagged_within_a_longer_text_too(around: str, text: 
     assert set(flags(text)) <= set(flags(f"{around}\n{text}\n{around}"))
 
 
-@settings(max_examples=150, deadline=None)
-@given(any_text, any_text)
-def test_similarity_is_a_part_and_the_same_both_ways(one: str, other: str) -> None:
-    assert 0.0 <= similarity(one, other) == similarity(other, one) <= 1.0
-    assert similarity(one, one) == 1.0
-
-
-@settings(max_examples=150, deadline=None)
-@given(any_text)
-def test_minhashes_are_four_small_numbers_and_always_the_same(text: str) -> None:
-    hashes = minhashes(text)
-    assert len(hashes) == 4
-    assert all(0 <= each < 2**31 for each in hashes)
-    assert hashes == minhashes(f"  {text.upper().lower()}") or text.upper().lower() != text
-
-
 @pytest.mark.parametrize(
     "text", ["x" * 2000, "a1 " * 666, "@" * 2000, "+1" * 1000, "aa." * 666, "DE" + "0" * 1998, "rue " * 500]
 )
 def test_no_text_takes_long(text: str) -> None:
     started = time.process_time()
     flags(text)
-    minhashes(text)
     assert time.process_time() - started < 1  # quadratic work would take minutes
-
-
-LOOK_ALIKE = [
-    ("I like short answers", "I like short answers a lot", True),
-    ("We deploy on Tuesdays", "we deploy on Tuesday", True),
-    ("I am on call until Monday", "I am on call until Sunday", True),
-    ("Answers should be short, please", "Short answers, please", False),
-    ("I like tea", "I like coffee", False),
-    ("我喜欢简短的回答", "我喜欢简短的回答方式", True),
-    ("Ich mag kurze Antworten", "Ich mag keine langen Antworten", False),
-]
-
-
-@pytest.mark.parametrize(("one", "other", "expected"), LOOK_ALIKE)
-def test_texts_that_are_alike(one: str, other: str, *, expected: bool) -> None:
-    assert alike(one, other) is expected, similarity(one, other)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.text("abcdefghij ", min_size=8, max_size=60), min_size=40, max_size=40, unique=True))
-def test_texts_that_are_alike_nearly_always_share_a_minhash(texts: list[str]) -> None:
-    """With s of LIKE the chance to share none is (1 - LIKE) ** 4, under 2 in 100."""
-    assert (1 - LIKE) ** 4 < 0.02
-    for text in texts:
-        longer = f"{text} {text[:3]}"
-        if similarity(text, longer) >= 0.95:
-            assert set(minhashes(text)) & set(minhashes(longer))
 
 
 # -------------------------------------------------------------------------------------------------- in the store
@@ -237,7 +193,7 @@ async def test_a_proposal_is_compared_with_what_the_workspace_has(store: MemoryS
     await store.create(ADMIN, saying("we deploy on Tuesdays at noon", WORKSPACE))
     proposal = await store.create(ANNA, saying("we deploy on Tuesdays at nine", WORKSPACE))
     assert proposal.flags == ("near-duplicate",)
-    assert (await store.approve(ADMIN, proposal.id, text="see https://example.com")).flags == ("url",)
+    assert (await store.proposals.approve(ADMIN, proposal.id, text="see https://example.com")).flags == ("url",)
 
 
 async def test_a_review_shows_flags_of_private_texts_and_finds_by_them(store: MemoryStore) -> None:

@@ -1,14 +1,7 @@
 """A hash chain over the audit log; flags and MinHashes of memories; notices, watchers; suspended keys."""
 
-from collections.abc import Iterable
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-
-from memory.database.tables import AnyJSON, UTCDateTime
-from memory.store import chain
-from memory.text.flags import flags, minhashes
 
 revision = "0002"
 down_revision = "0001"
@@ -16,20 +9,6 @@ branch_labels = None
 depends_on = None
 
 MINHASHES = ("minhash_1", "minhash_2", "minhash_3", "minhash_4")
-AT_ONCE = 1000
-
-audit = sa.table(
-    "audit",
-    *(sa.column(name) for name in ("id", "actor", "door", "verb", "team", "key", "memory_id", "number", "reason")),
-    sa.column("at", UTCDateTime),
-    sa.column("before", sa.JSON),
-    sa.column("after", sa.JSON),
-    *(sa.column(name) for name in ("words_salt", "words_digest", "reason_salt", "reason_digest", "digest")),
-)
-audit_heads = sa.table("audit_heads", sa.column("team"), sa.column("entries"), sa.column("digest"))
-memories = sa.table(
-    "memories", sa.column("id"), sa.column("text"), sa.column("flags", AnyJSON), *map(sa.column, MINHASHES)
-)
 
 
 def upgrade() -> None:
@@ -80,50 +59,5 @@ def upgrade() -> None:
         sa.Column("user", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("team", "user", name=op.f("pk_watchers")),
     )
-    connection = op.get_bind()
-    _chain(connection)
-    _flag(connection)
     for name in MINHASHES:
         op.create_index(f"ix_memories_{name}", "memories", ["key", name, "number"], unique=False)
-
-
-def _chain(connection: sa.Connection) -> None:
-    """Make a chain of the log as it stands: it shows what is done to the log from now on."""
-    update = sa.update(audit).where(audit.c.id == sa.bindparam("row"))
-    made = ("words_salt", "words_digest", "reason_salt", "reason_digest", "digest")
-    update = update.values({name: sa.bindparam(f"new_{name}") for name in made})
-    for team in connection.scalars(sa.select(audit.c.team).distinct()).all():
-        digest, entries = chain.FIRST, 0
-        for rows in _pages(connection, sa.select(audit).where(audit.c.team == team), audit.c.id):
-            links = []
-            for row in rows:
-                link = chain.sealed(row, digest)
-                digest = link["digest"]
-                links.append({"row": row["id"]} | {f"new_{name}": link[name] for name in made})
-            connection.execute(update, links)
-            entries += len(rows)
-        connection.execute(sa.insert(audit_heads).values(team=team, entries=entries, digest=digest))
-
-
-def _flag(connection: sa.Connection) -> None:
-    """Flag what is there by its text alone; `near-duplicate` is for what is written from now on."""
-    update = sa.update(memories).where(memories.c.id == sa.bindparam("row"))
-    update = update.values({name: sa.bindparam(f"new_{name}") for name in ("flags", *MINHASHES)})
-    for rows in _pages(connection, sa.select(memories.c.id, memories.c.text), memories.c.id):
-        hashes = [zip(MINHASHES, minhashes(row["text"]), strict=True) for row in rows]
-        connection.execute(
-            update,
-            [
-                {"row": row["id"], "new_flags": list(flags(row["text"]))} | {f"new_{name}": each for name, each in made}
-                for row, made in zip(rows, hashes, strict=True)
-            ],
-        )
-
-
-def _pages(connection: sa.Connection, query: sa.Select[Any], by: sa.ColumnElement[Any]) -> Iterable[list[Any]]:
-    """All rows in the order of a unique column, some at once: what is kept may be more than fits into memory."""
-    query = query.order_by(by).limit(AT_ONCE)
-    page = connection.execute(query).mappings().all()
-    while page:
-        yield list(page)
-        page = connection.execute(query.where(by > page[-1][by.key or ""])).mappings().all()

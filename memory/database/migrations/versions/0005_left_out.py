@@ -13,8 +13,3 @@ def upgrade() -> None:
     op.add_column("turns", sa.Column("left_out", sa.JSON(), nullable=True))
     ends = sa.text("expires_at IS NOT NULL")
     op.create_index("ix_memories_expiry", "memories", ["key", "expires_at"], sqlite_where=ends, postgresql_where=ends)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_memories_expiry", "memories")
-    op.drop_column("turns", "left_out")

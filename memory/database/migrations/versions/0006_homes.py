@@ -21,7 +21,3 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_homes"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("homes")

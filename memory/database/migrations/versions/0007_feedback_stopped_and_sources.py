@@ -20,9 +20,3 @@ def upgrade() -> None:
         sqlite_where=said,
         postgresql_where=said,
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_memories_message", "memories")
-    op.drop_column("turns", "stopped")
-    op.drop_column("turns", "feedback")

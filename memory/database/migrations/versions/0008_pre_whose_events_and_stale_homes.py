@@ -1,4 +1,4 @@
-"""Who an event is about; which Homes are an admin's, and which do not show how it is now."""
+"""Whose words an event may hold; which Homes are an admin's, and which are stale; what code the tables need."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +18,8 @@ def upgrade() -> None:
     stale = sa.text("stale")
     op.create_index("ix_homes_stale", "homes", ["not_before"], sqlite_where=stale, postgresql_where=stale)
     op.create_index("ix_homes_workspace", "homes", ["workspace"])
+    op.create_table(
+        "schema_needs",
+        sa.Column("revision", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("revision", name="pk_schema_needs"),
+    )
