@@ -21,11 +21,14 @@ MemoryStoreError
 ModelError                   the language model gave no whole answer
 ├── ModelTimedOut        no answer, or not all of it, within the time allowed
 ├── ModelBusy            too many requests, or overloaded; was tried again
-├── ModelRejected        wrong key, unknown model, no credit: for whoever runs the bot to mend
+├── ModelRejected        no credit, or a request the provider does not take: for whoever runs the bot to mend
+│   └── ModelNotSetUp    no key or a wrong one, or a model that there is not
 ├── ModelUnreachable     no connection, or something else than a model answered
 ├── ModelSilent          the answer was empty
 ├── ModelOverfilled      the prompt is longer than the model's context
 └── ModelInterrupted     cut off after a part of the answer had arrived
+    ├── ModelCutShort    reached the longest answer that the model may give, perhaps before its first word
+    └── ModelFiltered    held back by the provider from here on, perhaps from its first word on
 """
 
 from __future__ import annotations
@@ -159,6 +162,10 @@ class ModelRejected(ModelError):
     """The language model refused the bot's request. Please tell whoever runs this bot: asking again will not help."""
 
 
+class ModelNotSetUp(ModelRejected):
+    """The language model is not set up: whoever runs this bot has to set its key or its name. Please tell them."""
+
+
 class ModelUnreachable(ModelError):
     """The language model cannot be reached right now. Please try again in a minute."""
 
@@ -173,3 +180,11 @@ class ModelOverfilled(ModelError):
 
 class ModelInterrupted(ModelError):
     """The answer was cut off here. Please try again."""
+
+
+class ModelCutShort(ModelInterrupted):
+    """The language model stopped here, at the longest answer that it may give."""
+
+
+class ModelFiltered(ModelInterrupted):
+    """The language model's provider held back what comes here. Please try again in other words."""

@@ -131,11 +131,11 @@ def share_provider_keys(env: Mapping[str, str]) -> None:
     """Put what `.env` says about the language model's provider where LiteLLM looks: into the process's environment.
 
     That is everything but our own variables, and what concerns Slack. A provider's key may be given as a file too
-    (`OPENAI_API_KEY_FILE`). What the environment has already stays.
+    (`OPENAI_API_KEY_FILE`). What the environment has already stays, and what stands there without a value is not set.
     """
     ours = {variable.name for variable in VARIABLES}
     for name, value in env.items():
-        if name.removesuffix("_FILE") in ours or name.startswith(("SLACK_", "TOKEN_ENCRYPTION_KEY")):
+        if not value or name.removesuffix("_FILE") in ours or name.startswith(("SLACK_", "TOKEN_ENCRYPTION_KEY")):
             continue
         if name.endswith("_API_KEY_FILE"):
             os.environ.setdefault(name.removesuffix("_FILE"), _from_file(name, value))

@@ -118,9 +118,9 @@ class Exchange:
         await self.chunk({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         return await self.done()
 
-    def whole(self, text: str | None) -> web.Response:
+    def whole(self, text: str | None, finish: str = "stop") -> web.Response:
         """Answer with one document."""
-        return web.json_response(self._whole([{"index": 0, "message": _message(text), "finish_reason": "stop"}]))
+        return web.json_response(self._whole([{"index": 0, "message": _message(text), "finish_reason": finish}]))
 
     async def piece(self, text: str | None) -> None:
         """Stream a few words."""
@@ -259,11 +259,11 @@ async def hangs(exchange: Exchange) -> web.StreamResponse:
     return await exchange.end()
 
 
-def unstreamed(text: str) -> Behaviour:
+def unstreamed(text: str, finish: str = "stop") -> Behaviour:
     """Answer with one document, even when a stream was asked for."""
 
     async def behave(exchange: Exchange) -> web.StreamResponse:
-        return exchange.whole(text)
+        return exchange.whole(text, finish)
 
     return behave
 
@@ -354,6 +354,29 @@ async def error_chunk(exchange: Exchange) -> web.StreamResponse:
     error = {"message": f"overloaded while reading {confess(exchange.received.messages)}", "type": "server_error"}
     await exchange.raw(f"data: {json.dumps({'error': error})}\n\n")
     return await exchange.end()
+
+
+def streams(*deltas: Mapping[str, Any], finish: str | None = "stop", every: float = 0.0) -> Behaviour:
+    """Stream these deltas as they are, one each so many seconds, and end for this reason."""
+
+    async def behave(exchange: Exchange) -> web.StreamResponse:
+        for delta in deltas:
+            await exchange.chunk({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+            await asyncio.sleep(every)
+        if finish:
+            await exchange.chunk({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+        return await exchange.done()
+
+    return behave
+
+
+def refuses(wrong: Callable[[Received], bool], how: Behaviour, then: Behaviour = thinks) -> Behaviour:
+    """Refuse the requests in which something is wrong, and treat the others soundly."""
+
+    async def behave(exchange: Exchange) -> web.StreamResponse:
+        return await (how if wrong(exchange.received) else then)(exchange)
+
+    return behave
 
 
 async def finishes_without_done(exchange: Exchange) -> web.StreamResponse:

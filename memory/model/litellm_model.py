@@ -1,8 +1,8 @@
 """Asks any model through LiteLLM, which is imported here only, and only when first used.
 
-LiteLLM is the switch between providers; what this file adds is what a bot needs to lean on it. There is one deadline
-for the whole answer and one layer that retries. A stream that was cut short is noticed. And whatever goes wrong becomes
-a `ModelError` that carries no word of the provider, because providers echo keys and prompts in their error texts.
+LiteLLM is the switch between providers; what this file adds is what a bot needs to lean on it: one layer that retries,
+and settings that are looked at before the first question. Whatever goes wrong becomes a `ModelError` that carries no
+word of the provider, because providers echo keys and prompts in their error texts.
 """
 
 from __future__ import annotations
@@ -12,27 +12,28 @@ import importlib
 import logging
 import os
 import random
+import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from memory.errors import (
     ModelBusy,
     ModelError,
     ModelInterrupted,
-    ModelOverfilled,
-    ModelRejected,
-    ModelSilent,
+    ModelNotSetUp,
     ModelTimedOut,
     ModelUnreachable,
 )
+from memory.model.attempt import Attempt, Patience
 from memory.model.demo import DemoModel
-from memory.model.language_model import LanguageModel, Message
+from memory.model.failures import Failure
+from memory.model.language_model import LanguageModel, Message, folded
 
 DEMO = "demo"
+LOADING = 300.0  # seconds: LiteLLM takes 5 to load, and a busy machine many times that
 
 _log = logging.getLogger(__name__)
 
@@ -41,46 +42,16 @@ _log = logging.getLogger(__name__)
 _ENVIRONMENT = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
 _LOUD_LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpx", "httpcore")
 
-_BY_NAME: Mapping[str, type[ModelError]] = {
-    "ContextWindowExceededError": ModelOverfilled,
-    "ContentPolicyViolationError": ModelSilent,
-    "Timeout": ModelTimedOut,
-}
-_BY_STATUS: Mapping[int | None, type[ModelError]] = {
-    400: ModelRejected,
-    401: ModelRejected,
-    402: ModelRejected,
-    403: ModelRejected,
-    404: ModelRejected,
-    408: ModelTimedOut,
-    413: ModelOverfilled,
-    422: ModelRejected,
-    429: ModelBusy,
-    503: ModelBusy,
-    529: ModelBusy,  # Anthropic's "overloaded"
-}
-_RETRIES: Mapping[type[ModelError], int] = {ModelBusy: 2, ModelUnreachable: 1}
+_RETRIES = {ModelBusy: 2, ModelUnreachable: 1}
 _BACKOFF = 0.5  # seconds before the first retry, twice as long before each further one, give or take half
-_PAGES = ("text/html", "text/plain")  # content types in which no stream of an answer comes
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """What went wrong in words that are ours alone, and for how many seconds the provider asked us to wait."""
-
-    error: type[ModelError]
-    seen: str
-    retry_after: float | None = None
-
-
-# Some servers answer a request for a stream with the whole answer at once: then that is what they are asked for.
-_NOT_STREAMED = _Failure(ModelUnreachable, "this is no stream, but one document")
+_REFUSED = "the provider knows no such model, or refuses the key: see LLM_MODEL, LLM_API_KEY and the provider's own key"
 
 
 class LiteLLMModel:
     """A model by its LiteLLM name, such as `openai/gpt-4o-mini` (https://docs.litellm.ai/docs/providers).
 
-    `timeout` is the most seconds from the question to the end of the answer, retries and a late import included.
+    `timeout` is the most seconds of silence between two words. The first may take twice as long, retries included, and
+    the whole answer ten times. Waiting until LiteLLM is imported counts for none of them.
     Without `api_key`, LiteLLM finds the provider's key in the environment. 429, 503 and 529 are tried again at most
     twice, an unreachable provider once, and only as long as nothing was yielded; what a provider refuses is not.
     """
@@ -93,104 +64,101 @@ class LiteLLMModel:
         self._api_key = api_key
         self._timeout = timeout
         self._importing: asyncio.Task[Any] | None = None
+        self._fault = ""  # why it cannot answer, as far as the settings tell
+        self._folds = False  # it takes no system role: learnt from LiteLLM, or from its refusal
+        self._unopened = False  # its last answer closed a reasoning that it had not opened
 
     @property
     def ready(self) -> bool:
-        """Whether LiteLLM is imported."""
-        task = self._importing
-        return task is not None and task.done() and not task.cancelled() and task.exception() is None
+        """Whether LiteLLM is imported, and no setting is missing."""
+        return self._imported and not self._fault
 
     def warm(self) -> asyncio.Task[Any]:
         """Begin to import LiteLLM in a thread, if that has not begun yet, and return the task that does it."""
         if self._importing is None:
-            self._importing = asyncio.create_task(asyncio.to_thread(_import_litellm), name="import litellm")
+            self._importing = asyncio.create_task(self._import(), name="import litellm")
         return self._importing
 
     async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Yield the answer in pieces as they arrive, within the timeout. See `LanguageModel.answer`."""
-        deadline = asyncio.get_running_loop().time() + self._timeout
+        """Yield the answer in pieces as they arrive, within the timeouts. See `LanguageModel.answer`."""
+        litellm = await self._loaded()
+        patience = Patience(self._timeout)
         tried: Counter[type[ModelError]] = Counter()
-        begun = False
         while True:
-            failure: _Failure | None = None
-            async with aclosing(self._attempt(messages, deadline)) as pieces:
+            attempt = Attempt(partial(self._open, litellm, messages, patience), patience, self._unopened)
+            async with aclosing(attempt.pieces()) as pieces:
                 async for piece in pieces:
-                    if isinstance(piece, _Failure):
-                        failure = piece
-                    else:
-                        begun = True
-                        yield piece
-            if failure is None:
+                    yield piece
+            if attempt.failure is None:
+                self._unopened, self._fault = attempt.answer.unopened, ""
                 return
-            _log.warning("%s gave no whole answer: %s", self.name, failure.seen)
-            pause = _pause(failure, tried, deadline - asyncio.get_running_loop().time())
-            if begun or pause is None:
-                raise (ModelInterrupted if begun else failure.error)()
-            tried[failure.error] += 1
-            await asyncio.sleep(pause)
+            await self._go_on_after(attempt.failure, attempt.spoken, tried, patience)
 
     async def aclose(self) -> None:
         """Close the connections that LiteLLM holds; it keeps them for the whole process."""
-        if not self.ready:
+        if not self._imported:
             return
         litellm = await self.warm()
         await litellm.llms.custom_httpx.async_client_cleanup.close_litellm_async_clients()
         litellm.in_memory_llm_clients_cache.flush_cache()  # it would hand out the closed clients again
 
-    async def _attempt(self, messages: Sequence[Message], deadline: float) -> AsyncGenerator[str | _Failure, None]:
-        """Ask once. Yield the pieces, and last the failure if there was one.
+    @property
+    def _imported(self) -> bool:
+        task = self._importing
+        return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
-        The failure is a value and not an exception, because a raised error would carry LiteLLM's as its context, and
-        with it the provider's words.
-        """
-        stream: Any = None
-        failure: _Failure | None = None
-        held, spoken = "", False
+    async def _import(self) -> Any:
+        litellm = await asyncio.to_thread(_import_litellm)
+        self._fault = _fault(litellm, self.name, self._api_base, self._api_key)
+        self._folds = _takes_no_system_role(litellm, self.name)
+        if self._fault:
+            _log.error("The language model is not set up: %s", self._fault)
+        return litellm
+
+    async def _loaded(self) -> Any:
+        """LiteLLM, once it is imported. Raises ModelTimedOut or ModelUnreachable, without the cause's words."""
+        failure: type[ModelError]
         try:
-            async with asyncio.timeout_at(deadline):
-                stream = await self._open(messages, deadline)
-            while True:
-                # Only this wait is under the timeout: one around a yield would cancel the caller's own work.
-                async with asyncio.timeout_at(deadline):
-                    chunk = await anext(stream, None)
-                if chunk is None:
-                    break
-                held += _text_of(chunk)
-                if held and (spoken or held.strip()):
-                    yield held
-                    held, spoken = "", True
-            failure = _flaw(stream, spoken)
-            if failure is _NOT_STREAMED:
-                async with asyncio.timeout_at(deadline):
-                    whole = await self._open(messages, deadline, stream=False)
-                answer = _whole_text_of(whole)
-                if answer.strip():
-                    yield answer
-                failure = None if answer.strip() else _Failure(ModelSilent, "the answer is empty")
+            async with asyncio.timeout(LOADING):
+                return await asyncio.shield(self.warm())
         except TimeoutError:
-            failure = _Failure(ModelTimedOut, "the timeout passed")
-        except Exception as error:  # noqa: BLE001 - LiteLLM and its providers raise anything, and none of it may get out
-            failure = _failure_of(error)
-        finally:
-            if stream is not None:
-                await stream.aclose()
-        if failure is not None:
-            yield failure
+            failure = ModelTimedOut
+        except Exception as error:  # noqa: BLE001 - an import can raise anything
+            _log.error("LiteLLM cannot be imported (%s)", type(error).__name__)
+            failure = ModelUnreachable
+        raise failure
 
-    async def _open(self, messages: Sequence[Message], deadline: float, *, stream: bool = True) -> Any:
-        litellm = await asyncio.shield(self.warm())
-        left = deadline - asyncio.get_running_loop().time()
+    async def _open(self, litellm: Any, messages: Sequence[Message], patience: Patience, stream: bool) -> Any:
         return await litellm.acompletion(
             self.name,
-            [dict(message) for message in messages],
+            [dict(message) for message in (folded(messages) if self._folds else messages)],
             stream=stream,
             api_base=self._api_base,
             api_key=self._key(),
-            timeout=left + 1,  # ours comes first; LiteLLM's own default is 6000 s
+            timeout=patience.left + 1,  # ours comes first; LiteLLM's own default is 6000 s
             num_retries=0,
             max_retries=0,
             drop_params=True,
         )
+
+    async def _go_on_after(
+        self, failure: Failure, spoken: bool, tried: Counter[type[ModelError]], patience: Patience
+    ) -> None:
+        """Return when it is worth trying again, and time to. Else raise what the person is told."""
+        _log.warning("%s gave no whole answer: %s", self.name, failure.seen)
+        if spoken:
+            raise failure.error if issubclass(failure.error, ModelInterrupted) else ModelInterrupted
+        if failure.system_role and not self._folds:
+            self._folds = True
+            return
+        if self._fault or failure.error is ModelNotSetUp:
+            _log.error("The language model is not set up: %s", self._fault or _REFUSED)
+            raise ModelNotSetUp
+        pause = _pause(failure, tried, patience.until_first)
+        if pause is None:
+            raise failure.error
+        tried[failure.error] += 1
+        await asyncio.sleep(pause)
 
     def _key(self) -> str | None:
         """Return the key to send; None leaves it to LiteLLM, which looks in the environment.
@@ -223,9 +191,22 @@ async def open_model(
         await model.aclose()
 
 
+def setup_fault(name: str, *, api_base: str | None = None, api_key: str | None = None) -> str:
+    """Say which variable is missing or wrong for this model; "" when none is. Loads LiteLLM, and asks nobody."""
+    return "" if name == DEMO else _fault(_quiet_litellm(), name, api_base, api_key)
+
+
 @cache
 def _import_litellm() -> Any:
-    """Import LiteLLM (5 s, 190 MB) and make it quiet, in a thread, while the event loop serves others."""
+    """Import LiteLLM and rehearse with it, in a thread, while the event loop serves others."""
+    litellm = _quiet_litellm()
+    asyncio.run(_rehearse(litellm))
+    return litellm
+
+
+@cache
+def _quiet_litellm() -> Any:
+    """Import LiteLLM (5 s, 190 MB) and make it quiet."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     for logger in map(logging.getLogger, _LOUD_LOGGERS):
@@ -236,7 +217,7 @@ def _import_litellm() -> Any:
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     litellm.turn_off_message_logging = True
-    asyncio.run(_rehearse(litellm))
+    litellm.REPEATED_STREAMING_CHUNK_LIMIT = sys.maxsize  # else a hundred equal chunks, as of a long rule, are an error
     return litellm
 
 
@@ -268,52 +249,41 @@ def _without_words(record: logging.LogRecord) -> bool:
     return True
 
 
-def _whole_text_of(response: Any) -> str:
-    content = response.choices[0].message.content if response.choices else None
-    return content if isinstance(content, str) else ""
-
-
-def _text_of(chunk: Any) -> str:
-    content = chunk.choices[0].delta.content if chunk.choices else None
-    return content if isinstance(content, str) else ""
-
-
-def _flaw(stream: Any, spoken: bool) -> _Failure | None:
-    """Say what is wrong with a stream that ended without an error.
-
-    LiteLLM makes up a final `finish_reason="stop"` when a stream just ends; `received_finish_reason` has only what the
-    provider sent. Every provider sends one, some without the `[DONE]` or the usage that others end with.
-    """
-    finished = getattr(stream, "received_finish_reason", "unknown")
-    if spoken:
-        return None if finished else _Failure(ModelInterrupted, "the stream ended early")
-    headers = getattr(stream, "_response_headers", None) or {}
-    content_type = str(headers.get("content-type", ""))
-    if not finished and content_type.startswith("application/json"):
-        return _NOT_STREAMED
-    if not finished and content_type.startswith(_PAGES):
-        return _Failure(ModelUnreachable, "this is no stream of an answer")
-    return _Failure(ModelSilent, "the answer is empty")
-
-
-def _failure_of(error: Exception) -> _Failure:
-    """Classify what LiteLLM raised by its class and status, never by its text."""
-    cause = getattr(error, "original_exception", None) or error  # of a MidStreamFallbackError
-    name, status = type(cause).__name__, getattr(cause, "status_code", None)
-    kind = _BY_NAME.get(name) or _BY_STATUS.get(status, ModelUnreachable)
-    headers = getattr(cause, "litellm_response_headers", None) or {}
-    return _Failure(kind, f"{name}, status {status}", _seconds(headers.get("retry-after")))
-
-
-def _seconds(header: str | None) -> float | None:
-    """Read Retry-After where it is a number; the other form, a date, is rare and not worth the clock it needs."""
+def _fault(litellm: Any, name: str, api_base: str | None, api_key: str | None) -> str:
+    """Say which variable is missing or wrong, as far as that can be told without asking anybody; "" when none is."""
     try:
-        return float(header) if header else None
-    except ValueError:
-        return None
+        litellm.get_llm_provider(name, api_base=api_base)
+    except Exception:  # noqa: BLE001 - whatever it raises, it does not know where to ask
+        return f"LLM_MODEL names no provider that LiteLLM knows ({name})"
+    if api_base or api_key:  # a server of one's own asks for another key, or for none
+        return ""
+    # Keys only: what else LiteLLM looks for has defaults, or other ways to be found.
+    missing = [key for key in litellm.validate_environment(name)["missing_keys"] if key.endswith("_API_KEY")]
+    if not missing or any(map(_is_set_otherwise, missing)):
+        return ""
+    return f"{' or '.join(missing)} is not set, nor is LLM_API_KEY ({name})"
 
 
-def _pause(failure: _Failure, tried: Counter[type[ModelError]], left: float) -> float | None:
+def _is_set_otherwise(key: str) -> bool:
+    """Whether a key of this provider is set under another name than LiteLLM's check knows, though its requests do."""
+    provider = key.removesuffix("_API_KEY")
+    provider = {"HUGGINGFACE": "HF_", "COHERE": "CO_", "PERPLEXITYAI": "PERPLEXITY", "TOGETHERAI": "TOGETHER"}.get(
+        provider, provider + "_"
+    )
+    return any(
+        name.startswith(provider) and name.endswith(("KEY", "TOKEN", "CLIENT_ID")) and value
+        for name, value in os.environ.items()
+    )
+
+
+def _takes_no_system_role(litellm: Any, name: str) -> bool:
+    try:
+        return litellm.get_model_info(name).get("supports_system_messages") is False
+    except Exception:  # noqa: BLE001 - it raises Exception itself for a model that it does not know
+        return False
+
+
+def _pause(failure: Failure, tried: Counter[type[ModelError]], left: float) -> float | None:
     """Return for how many seconds to wait before trying again, or None when that is not worth it."""
     if tried[failure.error] >= _RETRIES.get(failure.error, 0):
         return None

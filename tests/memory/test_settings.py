@@ -173,3 +173,8 @@ def test_a_providers_key_is_shared_as_litellm_reads_it(tmp_path: Path, monkeypat
     assert os.environ["ANTHROPIC_API_KEY"] == "from a file"
     assert os.environ["AWS_REGION_NAME"] == "eu"
     assert "SLACK_BOT_TOKEN" not in os.environ
+
+
+def test_a_providers_key_without_a_value_is_not_set() -> None:
+    share_provider_keys({"OPENAI_API_KEY": ""})
+    assert "OPENAI_API_KEY" not in os.environ
