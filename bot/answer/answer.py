@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,8 +22,15 @@ from bot.slack.conversation import Conversation, Posted
 from bot.slack.events import Said
 from bot.slack.reply import Block
 from bot.views.footer import footer
-from memory.errors import ModelError, ModelSilent, StorageFailed
-from memory.model.language_model import Message
+from memory.errors import (
+    ModelCutShort,
+    ModelError,
+    ModelFiltered,
+    ModelInterrupted,
+    ModelSilent,
+    StorageFailed,
+)
+from memory.model.language_model import Message, answer_to_first
 from memory.models import Actor
 from memory.parts import Parts
 from memory.recall.prompt import quoted, system_prompt
@@ -33,6 +40,8 @@ from memory.turns import Thread, Turn
 log = logging.getLogger(__name__)
 
 STOPPED = "_Stopped._"
+# What stands below an answer that is not whole, and is no word of the model's.
+MARKS = (STOPPED, *(f"_{kind()}_" for kind in (ModelInterrupted, ModelCutShort, ModelFiltered)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,20 @@ class Answering:
         given = tuple(memory.id for memory in recalled.memories)
         turn = Turn(asked.event_id, asked.thread, said.user, said.ts, asked.text, given, now, recalled.left_out)
         await self.parts.turns.begin(turn)
-        messages = prompt(self.parts.system_prompt, recalled.block, transcript, said.user, asked.text)
+        prompts = (
+            prompt(self.parts.system_prompt, recalled.block, thread, said.user, asked.text)
+            for thread in ever_shorter(transcript)
+        )
         answer.gate = _gate(asked, transcript, recalled)
-        if await self._spoken(asked, messages, answer):
+        error = await self._spoken(asked, answer_to_first(self.parts.model, prompts), answer)
+        if error is None:
             answer.footer = _below(asked, len(given))
+        if error is None or unmarked(answer.whole()) != answer.whole():  # a part, which can be asked to go on
             await self.parts.turns.answered(asked.event_id, answer.whole())
         await answer.close()
 
-    async def _spoken(self, asked: Question, messages: Sequence[Message], answer: Answer) -> bool:
-        """Let the model speak; return whether that came to an end of its own, or of who asked.
+    async def _spoken(self, asked: Question, said: AsyncGenerator[str], answer: Answer) -> ModelError | None:
+        """Let the model speak. Return None when that came to an end of its own, or of who asked.
 
         If not, the person is told why in one sentence.
         """
@@ -121,7 +135,7 @@ class Answering:
 
         try:
             async with self.stops.watched(self.parts.turns, asked.event_id) as stopped:
-                async with aclosing(until(stopped, self.parts.model.answer(messages))) as pieces:
+                async with aclosing(until(stopped, said)) as pieces:
                     async for piece in pieces:
                         await say(piece)
                         if answer.gate.full:  # nobody would see the rest
@@ -133,10 +147,10 @@ class Answering:
         except ModelError as error:
             log.warning("The language model gave no whole answer (%s)", type(error).__name__)
             await say(f"\n\n_{error}_" if answer.whole().strip() else str(error))
-            return False
+            return error
         finally:
             beginning.cancel()
-        return True
+        return None
 
     async def _end_stopped(self, asked: Question, begun: Sequence[str], below: Sequence[Block]) -> None:
         """End an answer that was stopped, and interrupted before that was said. What had been shown of it stays."""
@@ -159,6 +173,19 @@ def _below(asked: Question, given: int) -> Sequence[Block]:
     return () if asked.said.from_app else footer(asked.event_id, given)
 
 
+def ever_shorter(transcript: Sequence[Turn]) -> Sequence[Sequence[Turn]]:
+    """The transcript, its newer half, the newer half of that, … and none of it: for a model that cannot read it all."""
+    turns = len(transcript)
+    return [transcript[turns - left :] for left in sorted({turns, turns // 2, turns // 4, turns // 8, 0}, reverse=True)]
+
+
+def unmarked(answer: str) -> str:
+    """A kept answer without the mark that says why it is not whole."""
+    for mark in MARKS:
+        answer = answer.removesuffix(mark).rstrip() if answer.endswith(mark) else answer
+    return answer
+
+
 def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, question: str) -> list[Message]:
     """The messages for the model. Whoever else spoke in the thread is named: no one's words pass for another's."""
     messages: list[Message] = []
@@ -168,6 +195,6 @@ def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, questio
         # Quoted, so that no line of it can name another speaker.
         named = turn.question if turn.user == user else f"[{turn.user} wrote] {quoted(turn.question)}"
         messages.append({"role": "user", "content": named})
-        messages.append({"role": "assistant", "content": ungated(turn.answer or "")})
+        messages.append({"role": "assistant", "content": unmarked(ungated(turn.answer or "")) or "…"})
     messages.append({"role": "user", "content": question})
     return messages

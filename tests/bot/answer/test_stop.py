@@ -72,7 +72,7 @@ async def test_stop_ends_the_models_call_and_keeps_what_was_said(
     assert seen.button("No memories used")
     assert office.slack.workspace.sessions[question.channel, question.ts] == "active"
     await office.say("bob", "And then?", thread=question)
-    assert [one["content"] for one in office.model.asked[1][-3:-1]] == ["Count to three", "one two \n\n_Stopped._"]
+    assert [one["content"] for one in office.model.asked[1][-3:-1]] == ["Count to three", "one two"]
 
 
 async def test_stop_before_the_first_word(office: Office) -> None:
