@@ -9,7 +9,7 @@ SYNC := UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never $(UV) sync --froz
 # The checks run beside the tests, and each is shown whole when it is done. A make older than 4.0 would mix their lines.
 BESIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
 
-.PHONY: run chat test e2e check lint format types layers bench clean
+.PHONY: run chat doctor test e2e check lint format types layers bench clean
 .DEFAULT_GOAL := run
 
 run: .venv/.installed ## connect to Slack, or without tokens open the playground in a browser
@@ -17,6 +17,9 @@ run: .venv/.installed ## connect to Slack, or without tokens open the playground
 
 chat: .venv/.installed ## talk to the bot in this terminal, without Slack
 	@$(BIN)/python -m bot chat
+
+doctor: .venv/.installed ## look whether settings, model and database are well; writes nothing
+	@$(BIN)/python -m bot doctor
 
 test: .venv/.installed-dev ## all tests but the browser's, on as many cores as PostgreSQL's hundred connections allow
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

@@ -20,12 +20,13 @@ from bot.slack.calls import FAULTS, fault
 from memory.database.open import open_database
 from memory.errors import StorageFailed
 from memory.logs import set_up_logging
-from memory.settings import SettingsError, environment, read_settings, share_provider_keys
+from memory.model.litellm_model import setup_fault
+from memory.settings import MemorySettings, SettingsError, environment, read_settings, share_provider_keys
 from memory.store.doctor import Finding, examine
 
 BESIDE_SLACK = (
     "SLACK_BOT_TOKEN is set, so this looks like the place of a real bot. To open the playground all the same: "
-    "python -m bot playground --beside-slack"
+    ".venv/bin/python -m bot playground --beside-slack"
 )
 
 
@@ -47,7 +48,7 @@ def start(env: Mapping[str, str], way: str | None, *, beside_slack: bool) -> int
 
 
 def examined() -> int:
-    """Examine the settings and the database, with a line for each check and each fault; 1 when something is wrong."""
+    """Examine settings, model and database, with a line for each check and each fault; 1 when something is wrong."""
     well = True
     for finding in _findings():
         print(f"{'ok   ' if finding.well else 'FAULT'} {finding.line}", flush=True)  # noqa: T201 - who asked for it
@@ -63,7 +64,16 @@ def _findings() -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding(False, f"settings: {error}")
         return
+    share_provider_keys(env)
+    yield _examined_model(memory)
     yield from examine(memory.database_url, timedelta(days=memory.purge_grace_days))
+
+
+def _examined_model(memory: MemorySettings) -> Finding:
+    """Whether the model has what it needs, without asking it."""
+    name = memory.llm_model
+    fault = setup_fault(name, api_base=memory.llm_api_base or None, api_key=memory.llm_api_key or None)
+    return Finding(not fault, f"model: {fault or f'{name} is set up'}")
 
 
 def rotated() -> int:

@@ -47,6 +47,9 @@ def examine(database_url: str, grace: timedelta) -> Iterator[Finding]:
     """
     try:
         url = address(database_url)
+        if new := _not_made_yet(url):
+            yield new
+            return
         with _reading(url) as connection:
             yield Finding(True, f"database: {url.get_backend_name()} answers")
             yield _version(connection)
@@ -66,15 +69,22 @@ def examine(database_url: str, grace: timedelta) -> Iterator[Finding]:
         yield Finding(False, f"database: it cannot be read ({type(error).__name__})")
 
 
+def _not_made_yet(url: URL) -> Finding | None:
+    """A new installation has no file before its first start, which is no fault; no place for one is."""
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or path.exists():
+        return None
+    if not path.absolute().parent.is_dir():
+        return Finding(False, f"database: there is no folder {path.absolute().parent}")
+    return Finding(True, f"database: there is no file {path} yet; the bot makes it when it starts")
+
+
 @contextmanager
 def _reading(url: URL) -> Iterator[sa.Connection]:
     """A connection that sees one moment of the database, and cannot write."""
     options: dict[str, Any] = {"hide_parameters": True, "poolclass": sa.NullPool}
     if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "")
-        if not path.is_file():
-            raise StorageUnavailable(f"there is no file {path}; the bot makes it when it starts.")
-        where = f"{path.absolute().as_uri()}?mode=ro"
+        where = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
 
         def connect() -> sqlite3.Connection:
             return sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS, isolation_level=None)

@@ -38,7 +38,8 @@ def test_all_is_well(
     assert doctor(monkeypatch, tmp_path, database_url) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok ") for line in lines)
-    for check in ("settings", "database", "version", "schema", "counters", "audit log", "inbox", "notices", "purge"):
+    checks = ("settings", "model", "database", "version", "schema", "counters", "audit log", "inbox", "notices")
+    for check in (*checks, "purge"):
         assert sum(f" {check}: " in line for line in lines) == 1, check
     assert "quokka" not in str(lines)
 
@@ -78,6 +79,41 @@ def test_a_damaged_file_is_told(
     file.write_bytes(whole[:4096] + b"\xff" * 4096 + whole[8192:])
     assert doctor(monkeypatch, tmp_path, database_url) == 1
     assert "FAULT" in capsys.readouterr().out
+
+
+def test_a_new_installation_is_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert doctor(monkeypatch, tmp_path, "sqlite+aiosqlite:///membot.db") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [
+        "ok    model: demo is set up",
+        "ok    database: there is no file membot.db yet; the bot makes it when it starts",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_where_no_database_can_be_made_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert doctor(monkeypatch, tmp_path, f"sqlite+aiosqlite:///{tmp_path}/nowhere/membot.db") == 1
+    assert f"FAULT database: there is no folder {tmp_path}/nowhere" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_set_up_is_a_fault_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked: list[tuple[str, str | None, str | None]] = []
+
+    def fault(name: str, *, api_base: str | None, api_key: str | None) -> str:
+        asked.append((name, api_base, api_key))
+        return "X_API_KEY is not set"
+
+    monkeypatch.setattr("bot.__main__.setup_fault", fault)
+    monkeypatch.setenv("LLM_MODEL", "x/y")
+    assert doctor(monkeypatch, tmp_path, "sqlite+aiosqlite:///membot.db") == 1
+    assert "FAULT model: X_API_KEY is not set" in capsys.readouterr().out.splitlines()
+    assert asked == [("x/y", None, None)]
 
 
 def test_settings_that_cannot_be_read_are_named_without_their_value(
