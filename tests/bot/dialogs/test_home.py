@@ -129,7 +129,7 @@ async def test_a_stale_action_refuses_and_shows_how_it_is(office: Office) -> Non
     changed = await office.run.parts.store.update(ALICE, memory.id, Changes(pinned=True))
     await alice.click(button)
     await office.settled()
-    assert "m1 was left as it is" in shown(alice)
+    assert "This memory was changed in the meantime." in shown(alice)
     assert await held(office, memory) == changed
 
 

@@ -127,7 +127,7 @@ async def test_it_is_narrowed_by_state_tag_and_words(office: Office) -> None:
     ("label", "told", "then"),
     [
         ("Disable", "Disabled m1: “I like tea”", "Enable"),
-        ("Make open", "Now open: m1: “I like tea”", "Make private"),
+        ("Make open", "m1 is open now: “I like tea”", "Make private"),
         ("Pin", "Pinned m1: “I like tea”", "Unpin"),
     ],
 )
@@ -163,7 +163,7 @@ async def test_a_menu_that_is_stale_refuses_and_shows_how_it_is(office: Office) 
     alice = await listing(office)
     changed = await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cocoa"))
     await press(office, alice, "Disable")
-    assert "m1 was left as it is. It was changed in the meantime." in top(alice)
+    assert "This memory was changed in the meantime." in top(alice)
     assert "I like cocoa" in top(alice)
     assert (await held(office, memory)) == changed
     await press(office, alice, "Delete…")
