@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
@@ -22,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands import table
 from bot.commands.call import Call
 from bot.commands.in_time import PATIENCE, WHO, in_time
+from bot.commands.why import rate
 from bot.dialogs import opening
 from bot.dialogs.background import Background
 from bot.dialogs.click import Click, MessageToRemember
@@ -56,7 +58,6 @@ INSTALLED = "installed"  # through which installation a request came
 AT_ONCE = ("app_home_opened",)
 
 NOT_YOURS_TO_STOP = "Only the person who asked can stop this answer."
-NOT_YOURS_TO_RATE = "Only the person who asked can rate this answer."
 NOT_EXPLAINED = "Slack did not open the dialog just now. Please try again, or say `/memory why`."
 
 Body = Mapping[str, Any]
@@ -79,13 +80,10 @@ class App:
     bolt: AsyncApp = field(init=False)
 
     def __post_init__(self) -> None:
-        async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
-            return _authorized(context[INSTALLED])
-
         self.bolt = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
-            authorize=authorize,
+            authorize=_authorize,
             before_authorize=self._admit,
             process_before_response=True,
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
@@ -98,9 +96,9 @@ class App:
         self.bolt.action(re.compile(rf"^{DO}:"))(_listener(self._on_view_action))
         self.bolt.action(footer.RATE)(_listener(self._on_thumb))
         for name, state in opening.BUTTONS.items():
-            self.bolt.action(re.compile(rf"^{name}(:|$)"))(_listener(self._opening(state)))
+            self.bolt.action(re.compile(rf"^{name}(:|$)"))(_listener(partial(self._on_opening, state)))
         for name, state in opening.SHORTCUTS.items():
-            self.bolt.shortcut(name)(_listener(self._opening(state)))
+            self.bolt.shortcut(name)(_listener(partial(self._on_opening, state)))
         self.bolt.view(re.compile(""))(_listener(self._on_view))
         self.bolt.action(re.compile(""))(_acknowledge)
 
@@ -177,12 +175,11 @@ class App:
         thread = Thread(team, stop.channel, stop.thread_ts)
         if await self.listening.answering.stops.stop(self.parts.turns, thread, stop.user, stop.at):
             return
-        if await self.parts.turns.under_way(thread, stop.at):
-            installed = await self.workspaces.find(place)
-            if installed:
-                client, lanes, alone = self.workspaces.client(installed), self.listening.lanes, stop.channel[:1] == "D"
-                here = Conversation(client, lanes, team, stop.channel, stop.user, alone, thread_ts=stop.thread_ts)
-                self.background.start(here.try_to_tell(note(NOT_YOURS_TO_STOP)))
+        under_way = await self.parts.turns.under_way(thread, stop.at)
+        if under_way and (installed := await self.workspaces.find(place)):
+            client, lanes, alone = self.workspaces.client(installed), self.listening.lanes, stop.channel[:1] == "D"
+            here = Conversation(client, lanes, team, stop.channel, stop.user, alone, thread_ts=stop.thread_ts)
+            self.background.start(here.try_to_tell(note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
@@ -238,35 +235,27 @@ class App:
         if state and await self.dialogs.open(click, state):
             await ack()
             return
-        work = self._command(click, "slack command", click.text("text"))
-        reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
+        command = partial(self._run, click, "slack command", click.text("text"))
+        reply = await in_time(command, note, seconds=PATIENCE - (time.monotonic() - began))
         await ack(response_type="ephemeral", **reply.content)
 
     async def _on_button(self, ack: AsyncAck, click: Click) -> None:
         here = self._here(click)
-        reply = await in_time(self._command(click, "slack button", click.value, pressed=True), note)
+        reply = await in_time(partial(self._run, click, "slack button", click.value, pressed=True), note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
         # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
         in_place = here.alone or identity.part(click.body, "container").get("is_ephemeral") is True
         self.background.start(_show(click.text("response_url"), here, reply, in_place=in_place))
 
-    def _command(self, click: Click, door: str, words: str, *, pressed: bool = False) -> Callable[[], Awaitable[Reply]]:
-        async def work() -> Reply:
-            wants: Wants = "shares" if table.concerns_others(words) else "acts"
-            actor = await self.actors.of(click.who, click.client, door, click.channel, wants=wants)
-            return await table.run(self.parts, Call(actor, click.channel, words, click.thread_ts, pressed=pressed))
+    async def _run(self, click: Click, door: str, words: str, *, pressed: bool = False) -> Reply:
+        wants: Wants = "shares" if table.concerns_others(words) else "acts"
+        actor = await self.actors.of(click.who, click.client, door, click.channel, wants=wants)
+        return await table.run(self.parts, Call(actor, click.channel, words, click.thread_ts, pressed=pressed))
 
-        return work
-
-    def _opening(self, state: Callable[[Click], ViewState]) -> Handler:
-        """What opens a dialog."""
-
-        async def opened(ack: AsyncAck, click: Click) -> None:
-            await self._open(click, state(click))
-            await ack()
-
-        return opened
+    async def _on_opening(self, state: Callable[[Click], ViewState], ack: AsyncAck, click: Click) -> None:
+        await self._open(click, state(click))
+        await ack()
 
     async def _open(self, click: Click, state: ViewState) -> None:
         message = MessageToRemember.of(click) if state.screen == "remember" else None
@@ -296,14 +285,8 @@ class App:
             await self._open(click, opening.rated(click))
         await ack()
 
-    async def _rate(self, here: Conversation, event_id: str, feedback: Feedback) -> None:
-        """Keep a thumb; the modal that a thumb down opens tells by itself that the answer is another's."""
-
-        async def rate() -> str:
-            kept = await self.parts.turns.rate(event_id, here.team, here.user, feedback)
-            return "" if kept or feedback == "down" else NOT_YOURS_TO_RATE
-
-        if refused := await in_time(rate, str):
+    async def _rate(self, here: Conversation, event_id: str, thumb: Feedback) -> None:
+        if refused := await in_time(partial(rate, self.parts, event_id, here.team, here.user, thumb), str):
             await here.try_to_tell(note(refused))
 
     def _here(self, click: Click) -> Conversation:
@@ -331,8 +314,9 @@ async def _show(url: str, here: Conversation, reply: Reply, *, in_place: bool) -
         await here.try_to_tell(reply)
 
 
-def _authorized(installed: Installed) -> AuthorizeResult:
+async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
     """What Bolt wants to know of an installation. Nothing of it is asked of Slack."""
+    installed: Installed = context[INSTALLED]
     return AuthorizeResult(
         enterprise_id=installed.enterprise_id,
         team_id=None if installed.is_enterprise_install else installed.id,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bot.commands.call import Call
 from bot.slack.reply import Reply, note
-from bot.views.explanation import Explanation, answer_reply
+from bot.views.explanation import NOT_YOUR_ANSWER, Explanation, answer_reply
 from memory.models import Actor, Key
 from memory.parts import Parts
-from memory.turns import Turn
+from memory.turns import Feedback, Turn
 
 
 async def why(parts: Parts, call: Call) -> Reply:
@@ -32,3 +32,9 @@ async def explain(parts: Parts, actor: Actor, turn: Turn) -> Explanation:
         tuple((known[each], why) for each, why in reasons.items() if each in known),
         await parts.store.paused(Key.person(actor.team, actor.user)),
     )
+
+
+async def rate(parts: Parts, event_id: str, team: str, user: str, feedback: Feedback) -> str:
+    """Keep a thumb; return what is to be told: that the answer is another's. Of thumbs down a modal says so."""
+    kept = await parts.turns.rate(event_id, team, user, feedback)
+    return "" if kept or feedback == "down" else NOT_YOUR_ANSWER
