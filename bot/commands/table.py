@@ -25,9 +25,9 @@ from memory import policy
 from memory.errors import MemoryRefused
 from memory.models import UNSET, Actor, Changes, KeyKind, Memory, Role
 from memory.parts import Parts
+from memory.store.store import ADMINS_ONLY
 
 Who = Literal["everybody", "admins"]
-ADMINS_ONLY = "Only admins of this workspace may do that."
 
 
 @dataclass(frozen=True, slots=True)
