@@ -25,7 +25,7 @@ from memory import policy
 from memory.errors import MemoryRefused
 from memory.models import UNSET, Actor, Changes, KeyKind, Memory, Role
 from memory.parts import Parts
-from memory.store.store import ADMINS_ONLY
+from memory.policy import ADMINS_ONLY
 
 Who = Literal["everybody", "admins"]
 

@@ -69,8 +69,8 @@ class Demoted:
         shown = "\n".join([*self.told, *seen, json.dumps(self.alice.home.content) if self.alice.home else ""])
         assert "Tuesdays" not in shown
         assert "secret plan" not in shown
-        assert await store.audit_log(OPERATOR, team=TEAM) == self.before
-        assert not await store.notified_of_proposals(
+        assert await store.audit.entries(OPERATOR, team=TEAM) == self.before
+        assert not await store.proposals.notified(
             Actor(f"slack:{TEAM}:{acme.ALICE}", Role.MEMBER, "", TEAM, acme.ALICE)
         )
 
@@ -85,7 +85,7 @@ async def demoted(office: Office) -> Demoted:
     profile = office.run.app.actors.profiles.known(TEAM, acme.ALICE)
     assert profile
     office.slack.workspace.add(replace(office.person("alice").user, is_admin=False))
-    who = Demoted(office, proposal, secret, profile, await store.audit_log(OPERATOR, team=TEAM))
+    who = Demoted(office, proposal, secret, profile, await store.audit.entries(OPERATOR, team=TEAM))
     who.believed()
     return who
 
@@ -209,10 +209,10 @@ async def test_remember_this_is_kept_for_nobody_else_by_who_became_a_guest(offic
     assert (await office.person("bob").shortcut("remember_message", message)).ok
     await office.settled()
     office.slack.workspace.add(replace(office.person("bob").user, is_restricted=True))
-    before = await office.run.parts.store.audit_log(OPERATOR, team=TEAM)
+    before = await office.run.parts.store.audit.entries(OPERATOR, team=TEAM)
     await send(office, office.person("bob").views[-1], "bob", **{"For whom": place})
     assert "may not" in top(office.person("bob"))
-    assert await office.run.parts.store.audit_log(OPERATOR, team=TEAM) == before
+    assert await office.run.parts.store.audit.entries(OPERATOR, team=TEAM) == before
 
 
 async def test_the_button_of_a_notice_opens_no_queue(office: Office) -> None:
