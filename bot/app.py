@@ -11,7 +11,8 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
@@ -22,12 +23,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands import table
 from bot.commands.call import Call
 from bot.commands.in_time import PATIENCE, WHO, in_time
-from bot.dialogs import dialogs
+from bot.commands.why import rate
+from bot.dialogs import opening
 from bot.dialogs.background import Background
-from bot.dialogs.dialogs import Dialogs, Visit
+from bot.dialogs.click import Click, MessageToRemember
+from bot.dialogs.dialogs import NOT_OPENED, Dialogs
 from bot.dialogs.home import Publisher
-from bot.dialogs.screens import Chosen
-from bot.dialogs.shortcuts import OPEN_MEMORIES, REMEMBER_MESSAGE
 from bot.people import identity
 from bot.people.installations import Installed, Where
 from bot.people.lifecycle import ENDING, Lifecycle
@@ -41,9 +42,9 @@ from bot.slack.reply import Reply, note
 from bot.turn import turn
 from bot.turn.listen import Arrived, Listening
 from bot.views import footer
-from bot.views.blocks import ACTION, EDIT, QUEUE
-from bot.views.held import Held, Screen
+from bot.views.blocks import ACTION
 from bot.views.modals import DO
+from bot.views.state import ViewState
 from memory.errors import StorageFailed
 from memory.models import Key
 from memory.parts import Parts
@@ -57,10 +58,10 @@ INSTALLED = "installed"  # through which installation a request came
 AT_ONCE = ("app_home_opened",)
 
 NOT_YOURS_TO_STOP = "Only the person who asked can stop this answer."
-NOT_YOURS_TO_RATE = "Only the person who asked can rate this answer."
 NOT_EXPLAINED = "Slack did not open the dialog just now. Please try again, or say `/memory why`."
 
 Body = Mapping[str, Any]
+Handler = Callable[[AsyncAck, Click], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -79,13 +80,10 @@ class App:
     bolt: AsyncApp = field(init=False)
 
     def __post_init__(self) -> None:
-        async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
-            return _authorized(context[INSTALLED])
-
         self.bolt = AsyncApp(
             client=self.client,
             signing_secret=self.signing_secret or None,
-            authorize=authorize,
+            authorize=_authorize,
             before_authorize=self._admit,
             process_before_response=True,
             # Our own messages carry a bot_id, and `said` leaves them out; Bolt would log what it ignores.
@@ -93,16 +91,15 @@ class App:
         )
         self.bolt.error(_on_error)
         self.bolt.event("app_home_opened")(self._on_home_opened)
-        self.bolt.command(re.compile(r"^/"))(self._on_command)
-        self.bolt.action(re.compile(rf"^{ACTION}:"))(self._on_button)
-        self.bolt.action(re.compile(rf"^{EDIT}:"))(self._on_edit_button)
-        self.bolt.action(re.compile(rf"^{QUEUE}:"))(self._on_queue_button)
-        self.bolt.action(re.compile(rf"^{DO}:"))(self._on_view_action)
-        self.bolt.action(footer.OPEN)(self._on_why)
-        self.bolt.action(footer.RATE)(self._on_thumb)
-        self.bolt.view(re.compile(""))(self._on_view)
-        self.bolt.shortcut(OPEN_MEMORIES.callback_id)(self._on_open_memories)
-        self.bolt.shortcut(REMEMBER_MESSAGE.callback_id)(self._on_remember_message)
+        self.bolt.command(re.compile(r"^/"))(_listener(self._on_command))
+        self.bolt.action(re.compile(rf"^{ACTION}:"))(_listener(self._on_button))
+        self.bolt.action(re.compile(rf"^{DO}:"))(_listener(self._on_view_action))
+        self.bolt.action(footer.RATE)(_listener(self._on_thumb))
+        for name, state in opening.BUTTONS.items():
+            self.bolt.action(re.compile(rf"^{name}(:|$)"))(_listener(partial(self._on_opening, state)))
+        for name, state in opening.SHORTCUTS.items():
+            self.bolt.shortcut(name)(_listener(partial(self._on_opening, state)))
+        self.bolt.view(re.compile(""))(_listener(self._on_view))
         self.bolt.action(re.compile(""))(_acknowledge)
 
     @property
@@ -178,12 +175,11 @@ class App:
         thread = Thread(team, stop.channel, stop.thread_ts)
         if await self.listening.answering.stops.stop(self.parts.turns, thread, stop.user, stop.at):
             return
-        if await self.parts.turns.under_way(thread, stop.at):
-            installed = await self.workspaces.find(place)
-            if installed:
-                client, lanes, alone = self.workspaces.client(installed), self.listening.lanes, stop.channel[:1] == "D"
-                here = Conversation(client, lanes, team, stop.channel, stop.user, alone, thread_ts=stop.thread_ts)
-                self.background.start(here.try_to_tell(note(NOT_YOURS_TO_STOP)))
+        under_way = await self.parts.turns.under_way(thread, stop.at)
+        if under_way and (installed := await self.workspaces.find(place)):
+            client, lanes, alone = self.workspaces.client(installed), self.listening.lanes, stop.channel[:1] == "D"
+            here = Conversation(client, lanes, team, stop.channel, stop.user, alone, thread_ts=stop.thread_ts)
+            self.background.start(here.try_to_tell(note(NOT_YOURS_TO_STOP)))
 
     async def handle(self, claimed: Claimed) -> None:
         """Work on a stored event. Raises whatever makes another attempt worth while."""
@@ -233,147 +229,80 @@ class App:
 
     # ------------------------------------------------------------------------------------ commands, buttons
 
-    async def _on_command(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
+    async def _on_command(self, ack: AsyncAck, click: Click) -> None:
         began = time.monotonic()
-        visit = _visit(context, body, client)
-        channel, words = str(body.get("channel_id") or ""), str(body.get("text") or "")
-        if held := dialogs.wanted(words):
-            held = replace(held, channel=channel, response_url=str(body.get("response_url") or ""))
-            if await self.dialogs.open(visit, held):
-                await ack()
-                return
-        work = self._command(visit, "slack command", channel, words)
-        reply = await in_time(work, note, seconds=PATIENCE - (time.monotonic() - began))
+        state = opening.of_command(click)
+        if state and await self.dialogs.open(click, state):
+            await ack()
+            return
+        command = partial(self._run, click, "slack command", click.text("text"))
+        reply = await in_time(command, note, seconds=PATIENCE - (time.monotonic() - began))
         await ack(response_type="ephemeral", **reply.content)
 
-    async def _on_button(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        here, visit = self._here(body, context, client), _visit(context, body, client)
-        words = str(body["actions"][0].get("value") or "")
-        work = self._command(visit, "slack button", here.channel, words, thread_ts=here.thread_ts, pressed=True)
-        reply = await in_time(work, note)
+    async def _on_button(self, ack: AsyncAck, click: Click) -> None:
+        here = self._here(click)
+        reply = await in_time(partial(self._run, click, "slack button", click.value, pressed=True), note)
         await ack()
         # Bolt acknowledges when this returns, and Slack waits 3 s for that: the answer goes its own way.
         # An answer takes the place of what only this person sees. Under a message for everybody it stands by itself.
-        in_place = here.alone or identity.part(body, "container").get("is_ephemeral") is True
-        self.background.start(_show(str(body.get("response_url") or ""), here, reply, in_place=in_place))
+        in_place = here.alone or identity.part(click.body, "container").get("is_ephemeral") is True
+        self.background.start(_show(click.text("response_url"), here, reply, in_place=in_place))
 
-    def _command(
-        self, visit: Visit, door: str, channel: str, words: str, *, thread_ts: str | None = None, pressed: bool = False
-    ) -> Callable[[], Awaitable[Reply]]:
-        async def work() -> Reply:
-            wants: Wants = "shares" if table.concerns_others(words) else "acts"
-            actor = await self.actors.of(visit.who, visit.client, door, channel, wants=wants)
-            return await table.run(self.parts, Call(actor, channel, words, thread_ts, pressed=pressed))
+    async def _run(self, click: Click, door: str, words: str, *, pressed: bool = False) -> Reply:
+        wants: Wants = "shares" if table.concerns_others(words) else "acts"
+        actor = await self.actors.of(click.who, click.client, door, click.channel, wants=wants)
+        return await table.run(self.parts, Call(actor, click.channel, words, click.thread_ts, pressed=pressed))
 
-        return work
-
-    async def _on_edit_button(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        memory_id, _, then = str(body["actions"][0].get("value") or "").partition("\n")
-        held = Held(
-            screen="edit",
-            memory=memory_id,
-            then=then,
-            channel=str(identity.part(body, "channel").get("id") or ""),
-            thread_ts=_thread_of(body) or "",
-            response_url=str(body.get("response_url") or ""),
-            rewrites=True,
-        )
-        await self._open(ack, body, context, client, held)
-
-    async def _on_queue_button(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        await self._open(ack, body, context, client, Held(screen="queue"))
-
-    async def _on_view_action(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        await self.dialogs.act(_visit(context, body, client), body)
+    async def _on_opening(self, state: Callable[[Click], ViewState], ack: AsyncAck, click: Click) -> None:
+        await self._open(click, state(click))
         await ack()
 
-    async def _on_open_memories(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        await self._open(ack, body, context, client, Held(screen="list"))
+    async def _open(self, click: Click, state: ViewState) -> None:
+        message = MessageToRemember.of(click) if state.screen == "remember" else None
+        if not await self.dialogs.open(click, state, message=message):
+            self.background.start(self._not_opened(click, state))
 
-    async def _on_remember_message(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        held, message = dialogs.chosen_message(_speaker(context, body), body)
-        await self._open(ack, body, context, client, held, message)
-
-    async def _open(
-        self,
-        ack: AsyncAck,
-        body: Body,
-        context: AsyncBoltContext,
-        client: AsyncWebClient,
-        held: Held,
-        message: Chosen | None = None,
-    ) -> None:
-        """Open a modal; tell who asked for it when Slack does not. A global shortcut has no response_url."""
-        opened = await self.dialogs.open(_visit(context, body, client), held, message=message)
-        await ack()
-        if opened:
-            return
-        refused = note(dialogs.NOT_OPENED)
-        if url := str(body.get("response_url") or ""):
-            self.background.start(respond(url, refused, rewrites=False))
+    async def _not_opened(self, click: Click, state: ViewState) -> None:
+        """Tell who clicked: below the answer, or where else it was. A global shortcut is used nowhere."""
+        refused = note(NOT_EXPLAINED if state.event else NOT_OPENED)
+        if not state.event and (url := click.text("response_url")):
+            await respond(url, refused, rewrites=False)
         else:
-            who = _speaker(context, body)
-            here = Conversation(client, self.listening.lanes, who.team, who.user, who.user, alone=True)
-            self.background.start(here.try_to_tell(refused))
+            await self._here(click).try_to_tell(refused)
 
-    async def _on_view(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        await ack(**await self.dialogs.submit(_visit(context, body, client), body))
-
-    # ------------------------------------------------------------------------------------------ below an answer
-
-    async def _on_why(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        event_id = str(body["actions"][0].get("value") or "")
-        await self._explain(self._here(body, context, client), _visit(context, body, client), "why", event_id)
+    async def _on_view_action(self, ack: AsyncAck, click: Click) -> None:
+        await self.dialogs.act(click)
         await ack()
 
-    async def _on_thumb(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
-    ) -> None:
-        here = self._here(body, context, client)
-        thumb, _, event_id = str(body["actions"][0].get("value") or "").partition(" ")
-        self.background.start(self._rate(here, event_id, "down" if thumb == "down" else "up"))
+    async def _on_view(self, ack: AsyncAck, click: Click) -> None:
+        await ack(**await self.dialogs.submit(click))
+
+    async def _on_thumb(self, ack: AsyncAck, click: Click) -> None:
+        """Keep a thumb; thumbs down asks which memory was wrong."""
+        thumb, _, event_id = click.value.partition(" ")
+        self.background.start(self._rate(self._here(click), event_id, "down" if thumb == "down" else "up"))
         if thumb == "down":
-            await self._explain(here, _visit(context, body, client), "wrong", event_id)
+            await self._open(click, opening.rated(click))
         await ack()
 
-    async def _explain(self, here: Conversation, visit: Visit, screen: Screen, event_id: str) -> None:
-        """Open the modal about an answer. Where it was asked is where who asked may act in it."""
-        if not await self.dialogs.open(visit, Held(screen=screen, event=event_id[:100], channel=here.channel)):
-            self.background.start(here.try_to_tell(note(NOT_EXPLAINED)))
-
-    async def _rate(self, here: Conversation, event_id: str, feedback: Feedback) -> None:
-        """Keep a thumb; the modal that a thumb down opens tells by itself that the answer is another's."""
-
-        async def rate() -> str:
-            kept = await self.parts.turns.rate(event_id, here.team, here.user, feedback)
-            return "" if kept or feedback == "down" else NOT_YOURS_TO_RATE
-
-        if refused := await in_time(rate, str):
+    async def _rate(self, here: Conversation, event_id: str, thumb: Feedback) -> None:
+        if refused := await in_time(partial(rate, self.parts, event_id, here.team, here.user, thumb), str):
             await here.try_to_tell(note(refused))
 
-    def _here(self, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> Conversation:
-        """Where something in a message was pressed, and by whom."""
-        who, channel = _speaker(context, body), str(identity.part(body, "channel").get("id") or "")
-        alone, thread_ts = channel.startswith("D"), _thread_of(body)
-        return Conversation(client, self.listening.lanes, who.team, channel, who.user, alone, thread_ts=thread_ts)
+    def _here(self, click: Click) -> Conversation:
+        """Where something was pressed, and by whom; where there is no such place, with the bot alone."""
+        who, channel, lanes = click.who, click.channel or click.who.user, self.listening.lanes
+        alone = channel.startswith("D") or not click.channel
+        return Conversation(click.client, lanes, who.team, channel, who.user, alone, thread_ts=click.thread_ts)
+
+
+def _listener(handler: Handler) -> Callable[..., Awaitable[None]]:
+    """A handler in the form that Bolt calls: by the names of what it takes."""
+
+    async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        await handler(ack, Click(_speaker(context, body), client, body))
+
+    return listener
 
 
 async def _show(url: str, here: Conversation, reply: Reply, *, in_place: bool) -> None:
@@ -385,14 +314,9 @@ async def _show(url: str, here: Conversation, reply: Reply, *, in_place: bool) -
         await here.try_to_tell(reply)
 
 
-def _thread_of(body: Body) -> str | None:
-    """The thread that a button stands in: `why` asks about the thread in which it was asked."""
-    thread_ts = identity.part(body, "container").get("thread_ts") or identity.part(body, "message").get("thread_ts")
-    return thread_ts if isinstance(thread_ts, str) else None
-
-
-def _authorized(installed: Installed) -> AuthorizeResult:
+async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
     """What Bolt wants to know of an installation. Nothing of it is asked of Slack."""
+    installed: Installed = context[INSTALLED]
     return AuthorizeResult(
         enterprise_id=installed.enterprise_id,
         team_id=None if installed.is_enterprise_install else installed.id,
@@ -414,10 +338,6 @@ def _speaker(context: AsyncBoltContext, body: Body) -> identity.Speaker:
     installed = context.get(INSTALLED)
     organisation = installed.organisation if isinstance(installed, Installed) else None
     return identity.speaker(context.team_id, body, organisation)
-
-
-def _visit(context: AsyncBoltContext, body: Body, client: AsyncWebClient) -> Visit:
-    return Visit(_speaker(context, body), client, str(body.get("trigger_id") or ""))
 
 
 async def _acknowledge(ack: AsyncAck) -> None:

@@ -16,7 +16,7 @@ from bot.people.who import Actors
 from bot.slack.calls import DeliveryFailed, Lanes
 from bot.slack.conversation import Conversation
 from bot.slack.inbox import KEPT_FOR, Inbox
-from bot.views.notices import told
+from bot.views.notices import notice_reply
 from memory.errors import StorageFailed
 from memory.models import Actor, Key, Role
 from memory.parts import Parts
@@ -79,7 +79,7 @@ class Upkeep:
             return
         here = Conversation(client, self.lanes, notice.team, notice.user, notice.user, alone=True)
         try:
-            await here.tell(told(notice))
+            await here.tell(notice_reply(notice))
         except DeliveryFailed as error:
             if error.passing:
                 raise

@@ -12,18 +12,12 @@ from bot.slack.reply import Reply, note
 from bot.views.blocks import PER_PAGE, quoted
 from bot.views.lists import Listing, details, listing, owner
 from bot.views.receipts import ask_delete, rejected
-from memory.errors import MemoryInvalid, NotPermitted, ReasonRequired
-from memory.models import Changes, Filter, Key, State
+from memory.errors import MemoryInvalid, ReasonRequired
+from memory.models import Filter, Key, State
 from memory.parts import Parts
 from memory.policy import needs_reason
 from memory.text.flags import FLAGS
 
-ADMIN_USAGE = (
-    "admin list [@user|#channel|workspace|channel] [on|off|expired|proposed] [flag:url]"
-    " · admin search <words> · admin show|disable|enable|delete <id> [reason]"
-    " · admin proposals · admin approve <id> [new text] · admin reject <id> [reason] · admin notify [on|off]"
-    " · admin audit [export]"
-)
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@?([UW][A-Z0-9]{2,})")
 CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|#?([CG][A-Z0-9]{2,})")
 WORD = re.compile(r"<[^<>]*>|\S+")  # a mention may hold a name with a space
@@ -37,25 +31,13 @@ NOTIFIED = "I will tell you when somebody proposes a memory for the workspace. `
 NOT_NOTIFIED = "I do not tell you when somebody proposes a memory. `/memory admin notify on` changes that."
 
 
-async def admin(parts: Parts, call: Call) -> Reply:
-    """Run an admin's verb."""
-    if not call.is_admin:
-        raise NotPermitted("Only admins of this workspace may do that.")
-    first, _, rest = call.words.partition(" ")
-    verb = first.casefold() or "list"
-    run = ADMIN_VERBS.get(verb)
-    if run is None or (verb == "erase" and not call.pressed):
-        raise MemoryInvalid(f"An admin can say: {ADMIN_USAGE}.")
-    return await run(parts, replace(call, words=rest.strip()))
-
-
 async def list_memories(parts: Parts, call: Call) -> Reply:
     words, page = call.paged()
     which = chosen_filter(call, words)
     found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     title = owner(which.key) if which.key else "All memories of this workspace"
     command = " ".join(("admin list", *words.split()))
-    return listing(Listing(title, command, found, page, "Nothing is kept there.", parts.clock(), "admin "))
+    return listing(Listing(title, command, found, page, "Nothing is kept there.", parts.clock(), call.offers, "admin "))
 
 
 def chosen_filter(call: Call, words: str) -> Filter:
@@ -94,41 +76,33 @@ async def search(parts: Parts, call: Call) -> Reply:
     check_words(words)
     which = Filter(words=plain(words))
     found = await parts.store.review(call.actor, call.actor.team, which, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    title, command = "Found in this workspace", f"admin search {words}"
     empty = "Nothing found. Private texts are not searched."
-    return listing(
-        Listing("Found in this workspace", f"admin search {words}", found, page, empty, parts.clock(), "admin ")
-    )
+    return listing(Listing(title, command, found, page, empty, parts.clock(), call.offers, "admin "))
 
 
 async def show(parts: Parts, call: Call) -> Reply:
-    memory_id, reason = _id_and_reason(call)
+    memory_id, reason = _id_and_typed(call)
     memory = await parts.store.get(call.actor, memory_id, reason=reason)
-    return details(memory, parts.clock(), "admin ")
+    return details(memory, parts.clock(), call.offers(memory))
 
 
-def switching(*, disabled: bool) -> Run:
-    """A verb that switches anybody's memory off or on."""
+def anybodys(run: Run) -> Run:
+    """A verb for one's own memory, as admins have it for everybody's: by its id, with the reason behind it."""
 
-    async def switch(parts: Parts, call: Call) -> Reply:
-        memory_id, reason = _id_and_reason(call)
-        memory = await parts.store.update(call.actor, memory_id, Changes(disabled=disabled), reason=reason)
-        return note(f"{'Disabled' if disabled else 'Enabled'} m{memory.number} of `{memory.key}`.")
+    async def with_reason(parts: Parts, call: Call) -> Reply:
+        memory_id, reason = _id_and_typed(call)
+        return await run(parts, replace(call, words=memory_id, typed=reason))
 
-    return switch
+    return with_reason
 
 
 async def delete(parts: Parts, call: Call) -> Reply:
-    memory_id, reason = _id_and_reason(call)
+    memory_id, reason = _id_and_typed(call)
     memory = await parts.store.look(call.actor, memory_id)
     if reason is None and needs_reason(call.actor, memory, deleting=True):  # before the question, not after it
         raise ReasonRequired("delete", memory.id)
     return ask_delete(memory, "admin ", reason or "")
-
-
-async def erase(parts: Parts, call: Call) -> Reply:
-    memory_id, reason = _id_and_reason(call)
-    memory = await parts.store.delete(call.actor, memory_id, reason=reason)
-    return note(f"Deleted m{memory.number} of `{memory.key}` for good.")
 
 
 async def audit(parts: Parts, call: Call) -> Reply:
@@ -141,18 +115,18 @@ async def audit(parts: Parts, call: Call) -> Reply:
 async def proposals(parts: Parts, call: Call) -> Reply:
     _, page = call.paged()
     found = await parts.store.proposals.find(call.actor, call.actor.team, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
-    title = "Proposals for the workspace, oldest first"
-    return listing(Listing(title, "admin proposals", found, page, "Nothing is proposed.", parts.clock(), "admin "))
+    title, empty = "Proposals for the workspace, oldest first", "Nothing is proposed."
+    return listing(Listing(title, "admin proposals", found, page, empty, parts.clock(), call.offers, "admin "))
 
 
 async def approve(parts: Parts, call: Call) -> Reply:
-    memory_id, text = _id_and_reason(call)
+    memory_id, text = _id_and_typed(call)
     memory = await parts.store.proposals.approve(call.actor, memory_id, text=text, request_id=call.request_id)
     return note(f"Approved: it is m{memory.number} of the workspace, {quoted(memory)}.")
 
 
 async def reject(parts: Parts, call: Call) -> Reply:
-    memory_id, reason = _id_and_reason(call)
+    memory_id, reason = _id_and_typed(call)
     proposal = await parts.store.proposals.reject(call.actor, memory_id, reason=reason, request_id=call.request_id)
     return note(rejected(proposal))
 
@@ -166,24 +140,9 @@ async def notify(parts: Parts, call: Call) -> Reply:
     return note(NOTIFIED if await parts.store.proposals.notified(call.actor) else NOT_NOTIFIED)
 
 
-def _id_and_reason(call: Call) -> tuple[str, str | None]:
-    memory_id, _, reason = call.words.partition(" ")
+def _id_and_typed(call: Call) -> tuple[str, str | None]:
+    """The id of a memory, and the reason or text that was given with it: in a form, or behind the id."""
+    memory_id, _, words = call.words.partition(" ")
     if not memory_id.startswith("mem_"):
         raise MemoryInvalid("Which memory? Say its id, like mem_12ab: `/memory admin list` shows them.")
-    return memory_id, plain(reason).strip() or None
-
-
-ADMIN_VERBS: dict[str, Run] = {
-    "list": list_memories,
-    "search": search,
-    "show": show,
-    "disable": switching(disabled=True),
-    "enable": switching(disabled=False),
-    "delete": delete,
-    "erase": erase,
-    "audit": audit,
-    "proposals": proposals,
-    "approve": approve,
-    "reject": reject,
-    "notify": notify,
-}
+    return memory_id, call.typed if call.typed is not None else plain(words).strip() or None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.slack.reply import Reply
+from bot.views.blocks import Choice, Offers
 from memory.errors import MemoryInvalid, MemoryNotFound
 from memory.models import Actor, Key, Memory, Role
 from memory.parts import Parts
@@ -17,11 +18,17 @@ MOST_SEARCHED = 500
 NO_NUMBER = "Which memory? Say its number, like m7: `/memory list` shows them."
 
 
+def offers_nothing(_memory: Memory) -> Sequence[Choice]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One use of a verb: who, where, and the words after the verb. `pressed`: a button was, whose words are ours.
 
-    The same `request_id` again is the same call again.
+    A menu or a form names the `revision` of the memory that it was made for: a later one is left alone. `typed` is what
+    stood in a form, a reason or a text, as it was typed: words are encoded as Slack's are. The same `request_id` again
+    is the same call again. `offers` says what the table of verbs has for a memory that the answer shows.
     """
 
     actor: Actor
@@ -29,7 +36,10 @@ class Call:
     words: str = ""
     thread_ts: str | None = None
     pressed: bool = False
+    revision: int | None = None
+    typed: str | None = None
     request_id: str | None = None
+    offers: Offers = offers_nothing
 
     @property
     def own(self) -> Key:
@@ -70,3 +80,8 @@ async def chosen(parts: Parts, call: Call, word: str) -> Memory:
         return await parts.store.get_number(call.actor, call.own, int(number[1]))
     except MemoryNotFound:
         raise MemoryNotFound(f"There is no memory m{number[1]}. `/memory list` shows yours.") from None
+
+
+async def chosen_id(parts: Parts, call: Call, word: str) -> str:
+    """The id of the memory that a word names, whose words are not read for that. Raises as `chosen`."""
+    return word if word.startswith("mem_") else (await chosen(parts, call, word)).id

@@ -6,14 +6,13 @@ import json
 from dataclasses import replace
 
 from bot.commands import audit as audit_log
-from bot.commands import why as reasons
-from bot.commands.call import Call, Run, check_words, chosen
+from bot.commands.call import Call, Run, check_words, chosen, chosen_id
 from bot.slack.mrkdwn import plain
 from bot.slack.reply import Reply, note
 from bot.views.blocks import PER_PAGE, quoted
 from bot.views.export import export_reply
 from bot.views.lists import Listing, details, listing, owner
-from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, receipt, together
+from bot.views.receipts import ask_delete, ask_delete_all, ask_edit, named, receipt, sentence, together
 from memory.errors import MemoryConflict, MemoryInvalid
 from memory.models import Changes, Filter, Key, NewMemory, Origin
 from memory.parts import Parts
@@ -59,7 +58,7 @@ async def _listed(parts: Parts, call: Call, key: Key, which: Filter, command: st
     title = "What I remember about you" if own else owner(key)
     plainly = "I remember nothing about you yet. Try `remember: I like short answers`."
     empty = plainly if own and which == Filter() else "Nothing found." if own else "Nothing is kept here."
-    return listing(Listing(title, command, found, page, empty, parts.clock()))
+    return listing(Listing(title, command, found, page, empty, parts.clock(), call.offers))
 
 
 async def _proposed(parts: Parts, call: Call, page: int) -> Reply:
@@ -67,11 +66,12 @@ async def _proposed(parts: Parts, call: Call, page: int) -> Reply:
     offset = (page - 1) * PER_PAGE
     found = await parts.store.proposals.find(call.actor, call.actor.team, own=True, offset=offset, limit=PER_PAGE)
     title, empty = "What you proposed for the workspace", "Nothing of yours waits for an admin."
-    return listing(Listing(title, "list proposals", found, page, empty, parts.clock()))
+    return listing(Listing(title, "list proposals", found, page, empty, parts.clock(), call.offers))
 
 
 async def show(parts: Parts, call: Call) -> Reply:
-    return details(await chosen(parts, call, call.words), parts.clock())
+    memory = await chosen(parts, call, call.words)
+    return details(memory, parts.clock(), call.offers(memory))
 
 
 async def export(parts: Parts, call: Call) -> Reply:
@@ -82,13 +82,6 @@ async def export(parts: Parts, call: Call) -> Reply:
 
 async def audit(parts: Parts, call: Call) -> Reply:
     return await audit_log.read(parts, call, audit_log.Part("audit", key=call.own))
-
-
-async def why(parts: Parts, call: Call) -> Reply:
-    turn = await parts.turns.last(call.actor.team, call.channel, call.actor.user, call.thread_ts)
-    if turn is None:
-        return note("I have not answered you here yet, so there is nothing to explain.")
-    return reasons.reply(await reasons.explain(parts, call.actor, turn), parts.clock())
 
 
 # ------------------------------------------------------------------------------------------------- to change
@@ -116,11 +109,14 @@ async def edit(parts: Parts, call: Call) -> Reply:
 
 
 def changing(changes: Changes, done: str) -> Run:
-    """A verb that changes one field of one memory."""
+    """A verb that makes one change of one memory; `done` says so, with {memory} in it."""
 
     async def change(parts: Parts, call: Call) -> Reply:
-        memory = await parts.store.update(call.actor, (await chosen(parts, call, call.words)).id, changes)
-        return note(f"{done.format(number=f'm{memory.number}')} {quoted(memory)}")
+        memory_id = await chosen_id(parts, call, call.words)
+        memory = await parts.store.update(
+            call.actor, memory_id, changes, expected_revision=call.revision, reason=call.typed
+        )
+        return note(sentence(done, memory, own=memory.key == call.own))
 
     return change
 
@@ -137,9 +133,7 @@ async def reword(parts: Parts, call: Call) -> Reply:
 async def drop(parts: Parts, call: Call) -> Reply:
     """Delete, as was offered, unless the memory was changed since: `<id> <revision>`."""
     memory_id, revision = call.words.split(" ")
-    if (await parts.store.get(call.actor, memory_id)).revision != int(revision):
-        raise MemoryConflict
-    return await erase(parts, replace(call, words=memory_id))
+    return await erase(parts, replace(call, words=memory_id, revision=int(revision)))
 
 
 async def keep(parts: Parts, call: Call) -> Reply:
@@ -152,10 +146,13 @@ async def delete(parts: Parts, call: Call) -> Reply:
 
 
 async def erase(parts: Parts, call: Call) -> Reply:
-    memory = await parts.store.delete(call.actor, call.words)
+    """Delete a memory by its id, or withdraw a proposal."""
+    if call.revision is not None and (await parts.store.look(call.actor, call.words)).revision != call.revision:
+        raise MemoryConflict
+    memory = await parts.store.delete(call.actor, call.words, reason=call.typed)
     if memory.proposed:
         return note(f"Withdrawn: {quoted(memory)} is not proposed any more.")
-    return note(f"Deleted m{memory.number} for good.")
+    return note(f"Deleted {named(memory, own=memory.key == call.own)} for good.")
 
 
 async def receipts(parts: Parts, call: Call) -> Reply:

@@ -1,13 +1,15 @@
 """What happens with modals: they are opened at once, filled, acted in and sent.
 
 A trigger lives three seconds, so a view is opened with “Loading…” and filled in the background; whatever goes wrong
-then, the view says so. Values in a view name a memory and never a right: each act is done as whoever Slack signed for.
+then, the view says so. Values in a view name a memory and never a right: each act is done as whoever Slack signed for,
+and who that is, is asked once for the act and for what is shown after it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,65 +18,39 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import table as commands
+from bot.commands import table
 from bot.commands.call import Call
 from bot.commands.in_time import BROKEN, in_time
-from bot.dialogs import admin_forms, admin_screens
+from bot.dialogs import forms, screens
 from bot.dialogs.background import Background
-from bot.dialogs.forms import Answer, Saved, saved_form
+from bot.dialogs.click import Click, MessageToRemember, Viewer
+from bot.dialogs.forms import Outcome, Sent
 from bot.dialogs.home import Publisher
-from bot.dialogs.look import Look
-from bot.dialogs.screens import Chosen, remember_screen, screen
-from bot.people.identity import Speaker, part
-from bot.people.who import Actors
+from bot.dialogs.screens import SCREENS, framed
+from bot.people.who import Actors, Wants
 from bot.slack.calls import FAULTS, fault, passing, waiting
 from bot.slack.conversation import respond
-from bot.slack.mrkdwn import escaped, plain
+from bot.slack.mrkdwn import escaped
 from bot.slack.reply import note as one_line
-from bot.views import forms, modals
-from bot.views.blocks import quoted
-from bot.views.held import Held
-from bot.views.memories import searched
-from bot.views.modals import View
-from memory.errors import MemoryConflict, MemoryNotFound
-from memory.models import Actor, Changes, Key, Memory
+from bot.views import modals
+from bot.views.forms import block_of
+from bot.views.modals import Modal
+from bot.views.state import TURNS, ViewState, turned
+from memory.models import Actor, Key
 from memory.parts import Parts
 
 log = logging.getLogger(__name__)
-
-Body = Mapping[str, Any]
 
 OPEN_SECONDS = 1.3
 FILL_SECONDS = 10.0
 NOT_OPENED = "Slack did not open the dialog just now. Please try again."
 NOT_YOURS = "This dialog was made for somebody else."
-CHANGED = "It was changed in the meantime. This is how it is now."
-SWITCHES = {
-    "disable": (Changes(disabled=True), "Disabled"),
-    "enable": (Changes(disabled=False), "Enabled"),
-    "pin": (Changes(pinned=True), "Pinned"),
-    "unpin": (Changes(pinned=False), "Unpinned"),
-    "private": (Changes(visibility="private"), "Now private:"),
-    "open": (Changes(visibility="open"), "Now open:"),
-}
-
-# What may lie below a view, and is shown anew after an act in it.
-LISTS = {"list", "why", "wrong", *admin_forms.FORMS.values()}
-SWITCHING = {*SWITCHES, "pause", "resume", *admin_forms.ACTS}
-OPENING = {"edit", "delete", "add", "forget", "export", *admin_screens.SCREENS}
+# A verb of a menu with the memory and its revision: what was shown is what is meant.
+OF_A_MENU = re.compile(r"(?P<words>.*\bmem_\w+) (?P<revision>\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A click, a choice, a command or a form: who did it, and the client and trigger to answer it with."""
-
-    who: Speaker
-    client: AsyncWebClient
-    trigger_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
+class OpenView:
     """An open view. `hash` is how it was when it was looked at: Slack refuses to change it if it is not so any more."""
 
     view_id: str = ""
@@ -91,56 +67,67 @@ class Dialogs:
     background: Background
     publisher: Publisher
 
-    async def _actor(self, visit: Visit, channel: str) -> Actor:
-        return await self.actors.of(visit.who, visit.client, "slack view", channel, wants="acts")
+    async def _actor(self, click: Click, channel: str, wants: Wants = "acts") -> Actor:
+        return await self.actors.of(click.who, click.client, "slack view", channel, wants=wants)
 
     # ------------------------------------------------------------------------------------------- open and fill
 
-    async def open(self, visit: Visit, held: Held, *, push: bool = False, message: Chosen | None = None) -> bool:
+    async def open(
+        self, click: Click, state: ViewState, *, push: bool = False, message: MessageToRemember | None = None
+    ) -> bool:
         """Open a modal, or push it onto the one that is open; return whether Slack said that it is there.
 
         What is in it comes later. If Slack did not answer in time it may be there all the same, and is filled too.
-        `message` is what the screen `remember` is about.
         """
-        held = replace(held, user=visit.who.user)
-        external_id = secrets.token_hex(16)
-        view = modals.loading(held, external_id)
-        call = visit.client.views_push if push else visit.client.views_open
+        state, external_id = replace(state, user=click.who.user), secrets.token_hex(16)
+        view = framed(modals.loading(state, external_id))
+        call = click.client.views_push if push else click.client.views_open
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                opened = (await call(trigger_id=visit.trigger_id, view=view)).get("view")
+                answer = (await call(trigger_id=click.text("trigger_id"), view=view)).get("view")
         except FAULTS as error:
             log.info("A view could not be opened (%s)", fault(error))
             if passing(error):
-                self.background.start(self.fill(visit, Target(external_id=external_id), held, message=message))
+                self.background.start(self._fill(click, OpenView(external_id=external_id), state, message=message))
             return False
-        opened = opened if isinstance(opened, Mapping) else {}
-        target = Target(str(opened.get("id") or ""), external_id, str(opened.get("hash") or ""))
-        self.background.start(self.fill(visit, target, held, message=message))
+        answer = answer if isinstance(answer, Mapping) else {}
+        view_now = OpenView(str(answer.get("id") or ""), external_id, str(answer.get("hash") or ""))
+        self.background.start(self._fill(click, view_now, state, message=message))
         return True
 
-    async def fill(
-        self, visit: Visit, target: Target, held: Held, note: str = "", message: Chosen | None = None
+    async def _fill(
+        self,
+        click: Click,
+        view: OpenView,
+        state: ViewState,
+        *,
+        said: str = "",
+        note: str = "",
+        actor: Actor | None = None,
+        message: MessageToRemember | None = None,
     ) -> None:
-        """Put into an open view what it shows now; or why it cannot be shown."""
+        """Put into an open view what it shows now; or why it cannot be shown.
 
-        def failed(sentence: str) -> View:
-            return modals.error(held, sentence, again=message is None)  # the message is not kept for another try
+        What was `said` by a press is done before, and told above. `actor` is who it is, where that was asked just now.
+        """
 
-        async def shown() -> View:
-            actor = await self._actor(visit, held.channel)
-            url = await self.publisher.permalinks.address(visit.client, visit.who.team)
-            look = Look(actor, held, url, note)
-            return await (remember_screen(self.parts, look, message) if message else screen(self.parts, look))
+        def failed(sentence: str) -> Modal:
+            return modals.error(state, sentence, again=message is None)  # the message is not kept for another try
 
-        await self._put(visit.client, target, await in_time(shown, failed, seconds=FILL_SECONDS), failed(BROKEN))
+        async def filled() -> Modal:
+            who = actor or await self._actor(click, state.channel)
+            told = await self._done(who, state.channel, said) if said else note
+            url = await self.publisher.permalinks.address(click.client, click.who.team)
+            return await screens.show(self.parts, Viewer(who, state, url, told, message))
 
-    async def _put(self, client: AsyncWebClient, target: Target, view: View, instead: View) -> None:
-        """Show a view; `instead` of it one that Slack surely takes, if it refuses this one."""
-        which = {"view_id": target.view_id} if target.view_id else {"external_id": target.external_id}
-        for content, given_hash in ((view, target.hash), (view, ""), (instead, "")):
+        await self._put(click.client, view, await in_time(filled, failed, seconds=FILL_SECONDS), failed(BROKEN))
+
+    async def _put(self, client: AsyncWebClient, view: OpenView, modal: Modal, instead: Modal) -> None:
+        """Show a modal; `instead` of it one that Slack surely takes, if it refuses this one."""
+        which = {"view_id": view.view_id} if view.view_id else {"external_id": view.external_id}
+        for content, given_hash in ((modal, view.hash), (modal, ""), (instead, "")):
             try:
-                change = partial(client.views_update, view=content, hash=given_hash or None, **which)
+                change = partial(client.views_update, view=framed(content), hash=given_hash or None, **which)
                 await waiting(change, repeatable=True)
             except FAULTS as error:
                 log.info("A view could not be changed (%s)", fault(error))
@@ -151,228 +138,100 @@ class Dialogs:
 
     # --------------------------------------------------------------------------------------------- acts in views
 
-    async def act(self, visit: Visit, body: Body) -> None:
+    async def act(self, click: Click) -> None:
         """Do what was pressed or chosen in a modal or in the Home. Returns soon: what takes time goes on behind it."""
-        view = part(body, "view")
-        if view.get("type") == "home":
-            await self._act_at_home(visit, body)
+        if click.view.get("type") == "home":
+            await self._act_at_home(click)
             return
-        held, target = Held.loads(view.get("private_metadata")), Target(str(view.get("id")), "", str(view.get("hash")))
-        if held.user != visit.who.user:
+        state = screens.state_of(click.view)
+        view = OpenView(str(click.view.get("id")), "", str(click.view.get("hash")))
+        if state.user != click.who.user:
             log.warning("Somebody acted in a view that was made for somebody else")
             return
-        verb, words = pressed(body)
-        if verb in OPENING and held.screen != verb:
-            if not await self.open(visit, child(verb, words, held), push=True):
-                self.background.start(self.fill(visit, target, held, NOT_OPENED))
+        name, _, words = click.pressed.partition(" ")
+        if name in SCREENS and name != state.screen:
+            if not await self.open(click, screens.opened(click.pressed, state), push=True):
+                self.background.start(self._fill(click, view, state, note=NOT_OPENED))
             return
-        self.background.start(self._turn(visit, target, held, verb, words))
+        said = "" if name in TURNS else click.pressed
+        self.background.start(self._fill(click, view, turned(state, name, words), said=said))
 
-    async def _turn(self, visit: Visit, target: Target, held: Held, verb: str, words: str) -> None:
-        done = await self._switched(visit, held.channel, verb, words) if verb in SWITCHING else ""
-        await self.fill(visit, target, turned(held, verb, words), done)
-
-    async def _act_at_home(self, visit: Visit, body: Body) -> None:
-        verb, words = pressed(body)
-        key = Key.person(visit.who.team, visit.who.user)
-        if verb in OPENING or verb == "list":
-            if not await self.open(visit, child(verb, words)):
+    async def _act_at_home(self, click: Click) -> None:
+        key = Key.person(click.who.team, click.who.user)
+        if click.pressed.partition(" ")[0] in SCREENS:
+            if not await self.open(click, screens.opened(click.pressed)):
                 self.background.start(self.publisher.opened(key, NOT_OPENED))
             return
 
+        async def acted() -> tuple[str, Actor | None]:
+            actor = await self._actor(click, "")
+            return await self._done(actor, "", click.pressed), actor
+
         async def work() -> None:
-            done = await self._switched(visit, "", verb, words) if verb in SWITCHING else ""
-            await self.publisher.opened(key, done)
+            told, actor = await in_time(acted, lambda why: (escaped(why), None), seconds=FILL_SECONDS)
+            await self.publisher.opened(key, told, actor)
 
         self.background.start(work())
 
-    async def _switched(self, visit: Visit, channel: str, verb: str, words: str) -> str:
-        """Do it, and return what to tell, in mrkdwn; also when it was refused or went wrong."""
-
-        async def work() -> str:
-            actor = await self._actor(visit, channel)
-            return await self._switch(actor, verb, words)
-
-        return await in_time(work, escaped, seconds=FILL_SECONDS)
-
-    async def _switch(self, actor: Actor, verb: str, words: str) -> str:
-        """Change one field of a memory, or pause and resume; return what to tell, in mrkdwn. Refusals are raised."""
-        if verb in admin_forms.ACTS:
-            return await admin_forms.ACTS[verb](self.parts, actor, words)
-        if verb not in SWITCHES:
-            return (await commands.run(self.parts, Call(actor, "", verb, pressed=True))).text
-        changes, done = SWITCHES[verb]
-        memory_id, _, revision = words.partition(" ")
-        try:
-            memory = await self.parts.store.update(
-                actor, memory_id, changes, expected_revision=int(revision) if revision.isdecimal() else 0
-            )
-        except MemoryConflict:
-            memory = await self.parts.store.look(actor, memory_id)
-            return f"m{memory.number} was left as it is. {CHANGED}"
-        except MemoryNotFound:
-            return "That memory is not there any more."
-        return f"{done} m{memory.number}: {quoted(memory)}"
+    async def _done(self, actor: Actor, channel: str, said: str) -> str:
+        """Do what a press says by the table of verbs, and return what to tell, in mrkdwn; "" when it is no verb."""
+        menu = OF_A_MENU.fullmatch(said)
+        words, revision = (menu["words"], int(menu["revision"])) if menu else (said, None)
+        if not words or table.find(words)[0] is None:
+            return ""
+        call = Call(actor, channel, words, pressed=True, revision=revision)
+        return (await table.run(self.parts, call)).text
 
     # ------------------------------------------------------------------------------------------------ forms sent
 
-    async def submit(self, visit: Visit, body: Body) -> Answer:
+    async def submit(self, click: Click) -> dict[str, Any]:
         """Do what a form asks, and return what Slack is to do with the view; nothing closes it."""
-        view = part(body, "view")
-        held = Held.loads(view.get("private_metadata"))
-        if held.user != visit.who.user:
+        state = screens.state_of(click.view)
+        if state.user != click.who.user:
             log.warning("Somebody sent a view that was made for somebody else")
-            return updated(modals.error(replace(Held(), user=visit.who.user), NOT_YOURS, again=False))
+            return _updated(modals.error(ViewState(user=click.who.user), NOT_YOURS, again=False))
+        row = SCREENS[state.screen]
 
-        async def work() -> Answer:
-            actor = await self._actor(visit, held.channel)
-            sent = {
-                "list": self._search,
-                "review": self._search,
-                "delete": self._delete,
-                "forget": self._forget,
-                **dict.fromkeys(admin_forms.FORMS, self._decide),
-            }.get(held.screen, self._save)
-            answer, memory, done = await sent(actor, held, view)
-            if done:
-                root = Target(str(view.get("root_view_id") or ""))
-                self.background.start(self._finish(visit, held, root, memory, done))
-            return answer
+        async def sent() -> dict[str, Any]:
+            if row.send is None:
+                return {}
+            actor = await self._actor(click, state.channel, forms.wants(state, click.view))
+            outcome = await row.send(self.parts, Sent(actor, state, click.view))
+            if outcome.done:
+                self.background.start(self._finish(click, actor, state, outcome))
+            return _answer(state, outcome)
 
-        def failed(sentence: str) -> Answer:
-            if held.screen in {"edit", "add", "remember"}:  # what was typed is not lost
-                return updated(forms.form(forms.Form(held, forms.read(view), escaped(sentence))))
-            if held.screen in admin_forms.FORMS:
-                return updated(admin_forms.again(held, view, escaped(sentence)))
-            return updated(modals.error(held, sentence))
+        def failed(sentence: str) -> dict[str, Any]:
+            if row.again:  # what was typed is not lost
+                return _updated(row.again(state, click.view, escaped(sentence)))
+            return _updated(modals.error(state, sentence))
 
-        return await in_time(work, failed)
+        return await in_time(sent, failed)
 
-    async def _save(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return await saved_form(self.parts, actor, held, view)
+    async def _finish(self, click: Click, actor: Actor, state: ViewState, outcome: Outcome) -> None:
+        """Tell what was done, in what lies below and where the view was opened from."""
+        if state.below:
+            root = OpenView(str(click.view.get("root_view_id") or ""))
+            await self._fill(click, root, screens.below(state), note=outcome.done, actor=actor)
+        if state.response_url:
+            await self._tell(actor, state, outcome)
 
-    async def _decide(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return await admin_forms.sent(self.parts, actor, held, view)
-
-    async def _search(self, actor: Actor, held: Held, view: Body) -> Saved:
-        return updated(await screen(self.parts, Look(actor, turned(held, "words", searched(view))))), None, ""
-
-    async def _forget(self, actor: Actor, held: Held, view: Body) -> Saved:  # noqa: ARG002 - as the others
-        return {}, None, (await commands.run(self.parts, Call(actor, "", "erase-all", pressed=True))).text
-
-    async def _delete(self, actor: Actor, held: Held, view: Body) -> Saved:  # noqa: ARG002 - as the others
-        try:
-            memory = await self.parts.store.look(actor, held.memory)
-        except MemoryNotFound:
-            return {}, None, "That memory was deleted already."
-        if memory.revision != held.revision:
-            return updated(modals.confirm_delete(held, memory, CHANGED)), None, ""
-        deleted = await self.parts.store.delete(actor, memory.id)
-        return {}, None, f"Deleted m{deleted.number} for good."
-
-    async def _finish(self, visit: Visit, held: Held, root: Target, memory: Memory | None, done: str) -> None:
-        """Tell what was done, in the list below and where the view was opened from."""
-        if held.listed:
-            await self.fill(visit, root, listing_of(held), done)
-        if held.response_url:
-            await self._tell(visit, held, memory, done)
-
-    async def _tell(self, visit: Visit, held: Held, memory: Memory | None, note: str) -> None:
+    async def _tell(self, actor: Actor, state: ViewState, outcome: Outcome) -> None:
         """Say it where the view was opened from. When that is too long ago Slack refuses, and nothing is missing."""
-        told = one_line(note)
-        if then := held.then or (f"receipts {memory.id}" if memory else ""):
-            actor = await self._actor(visit, held.channel)
-            call = Call(actor, held.channel, thread_ts=held.thread_ts or None)
-            told = await commands.show_after(self.parts, call, then, note)
-        await respond(held.response_url, told, rewrites=held.rewrites)
+        told = one_line(outcome.done)
+        if then := state.then or (f"receipts {outcome.memory.id}" if outcome.memory else ""):
+            call = Call(actor, state.channel, thread_ts=state.thread_ts or None)
+            told = await table.show_after(self.parts, call, then, outcome.done)
+        await respond(state.response_url, told, rewrites=state.rewrites)
 
 
-def chosen_message(who: Speaker, body: Body) -> tuple[Held, Chosen]:
-    """The message that a shortcut was used on, from Slack's payload: where it stands, and what it says."""
-    message = part(body, "message")
-    author, name = _text(message, "user"), _text(part(message, "bot_profile"), "name") or _text(message, "username")
-    root = _text(message, "thread_ts")
-    held = Held(
-        screen="remember",
-        channel=_text(part(body, "channel"), "id"),
-        ts=_text(message, "ts") or _text(body, "message_ts"),
-        thread_ts=root,
-        author=author,
-    )
-    whose = f"<@{author}>" if author.isalnum() else escaped(name[:80]) or "somebody else"
-    return held, Chosen(_text(message, "text"), whose, own=author == who.user)
+def _answer(state: ViewState, outcome: Outcome) -> dict[str, Any]:
+    """What Slack is to do with a form."""
+    if outcome.wrong:
+        errors = {block_of(state, name): sentence for name, sentence in outcome.wrong.items()}
+        return {"response_action": "errors", "errors": errors}
+    return _updated(outcome.modal) if outcome.modal else {}
 
 
-def _text(values: Body, name: str) -> str:
-    value = values.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def pressed(body: Body) -> tuple[str, str]:
-    """The verb of what was pressed or chosen in a view, and the words with it."""
-    action = part({"first": next(iter(body.get("actions") or ()), None)}, "first")
-    name = str(action.get("action_id") or "").rpartition(":")[2]
-    option = part(action, "selected_option").get("value")
-    if name in {"state", "tag", "words", "flag"}:
-        return name, str(option or action.get("value") or "")
-    if name in {"person", "channel"}:
-        return "whose", str(action.get("selected_user") or action.get("selected_conversation") or "")
-    verb, _, words = str(option or action.get("value") or "").partition(" ")
-    return verb, words
-
-
-def turned(held: Held, verb: str, words: str) -> Held:
-    """What the view is to show after this was pressed in it; the same, when it is nothing that turns."""
-    match verb:
-        case "page" | "export" if words.isdecimal():
-            return Held.loads(replace(held, page=int(words)).dumps())
-        case "state":
-            return Held.loads(replace(held, state=words, page=1).dumps())  # type: ignore[arg-type] # loads checks it
-        case "tag":
-            return replace(held, tag=words.removeprefix("#")[:100] if words.startswith("#") else "", page=1)
-        case "words":
-            return replace(held, words=words[:100], page=1)
-        case "form":
-            return replace(held, screen="edit", memory=words, number=0, revision=0, places="")
-    return admin_screens.narrowed(held, verb, words)
-
-
-def child(verb: str, words: str, over: Held | None = None) -> Held:
-    """What a view keeps that is opened by this verb: from the Home, or `over` another."""
-    held = replace(over, memory="", number=0, revision=0) if over else Held()
-    held = replace(held, screen=verb, listed=over is not None and (over.listed or over.screen in LISTS))  # type: ignore[arg-type] # the callers' verbs are screens
-    if verb in {"edit", "delete", *admin_forms.FORMS}:
-        return replace(held, memory=words.partition(" ")[0])
-    return replace(held, page=1) if verb in {"export", *admin_screens.LOGS} else held
-
-
-def listing_of(held: Held) -> Held:
-    """What the list, queue or review below this view keeps."""
-    return Held(
-        screen="why" if held.event else admin_forms.FORMS.get(held.screen, "list"),
-        event=held.event,
-        channel=held.channel if held.event else "",
-        user=held.user,
-        page=held.page,
-        state=held.state,
-        tag=held.tag,
-        words=held.words,
-        whose=held.whose,
-        flag=held.flag,
-    )
-
-
-def updated(view: View) -> Answer:
-    return {"response_action": "update", "view": view}
-
-
-def wanted(text: str) -> Held | None:
-    """The modal that a slash command's words ask for, if they do."""
-    first, _, rest = plain(text).strip().partition(" ")
-    if not first:
-        return Held(screen="list")
-    if first.casefold() == "admin" and not rest.strip():
-        return Held(screen="review")
-    if first.casefold() == "edit" and rest.strip() and " " not in rest.strip():
-        return Held(screen="edit", memory=rest.strip()[:100])
-    return None
+def _updated(modal: Modal) -> dict[str, Any]:
+    return {"response_action": "update", "view": framed(modal)}

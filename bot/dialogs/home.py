@@ -11,8 +11,8 @@ from datetime import timedelta
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.in_time import in_time
+from bot.dialogs.click import Viewer
 from bot.dialogs.homes import Home, Homes
-from bot.dialogs.look import Look
 from bot.dialogs.screens import home_screen
 from bot.people.who import Actors
 from bot.slack.calls import FAULTS, fault, passing, retry_after
@@ -20,7 +20,7 @@ from bot.slack.permalinks import Permalinks
 from bot.views.home import home_error
 from bot.views.modals import View
 from memory.errors import StorageFailed
-from memory.models import Key
+from memory.models import Actor, Key
 from memory.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -48,12 +48,12 @@ class Publisher:
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _quiet: dict[str, float] = field(default_factory=dict)  # by workspace: when Slack may be asked again
 
-    async def opened(self, key: Key, note: str = "") -> None:
-        """Publish a Home that somebody looks at."""
+    async def opened(self, key: Key, note: str = "", actor: Actor | None = None) -> None:
+        """Publish a Home that somebody looks at; `actor` is who it is, where that was asked just now."""
         try:
             home = await self.homes.opened(key)
             if home:
-                await self._publish(home, note)
+                await self._publish(home, note, actor)
         except StorageFailed as error:
             log.warning("A Home could not be read (%s)", type(error.__cause__ or error).__name__)
             with suppress(StorageFailed):  # the token may stand in the database as well
@@ -74,16 +74,16 @@ class Publisher:
         """Publish those no more that nobody has looked at for long."""
         await self.homes.forget_unopened(self.parts.clock() - KEPT_FOR)
 
-    async def _publish(self, home: Home, note: str = "") -> None:
+    async def _publish(self, home: Home, note: str = "", actor: Actor | None = None) -> None:
         client = await self.actors.client(home.key.team)
         if client is None:  # the app is not installed there any more
             await self.homes.dropped(home)
             return
 
-        async def shown() -> View:
-            actor = await self.actors.at_home(home.key, client, "slack home")
+        async def filled() -> View:
+            who = actor or await self.actors.at_home(home.key, client, "slack home")
             url = await self.permalinks.address(client, home.key.team)
-            return await home_screen(self.parts, Look(actor, url=url, note=note))
+            return await home_screen(self.parts, Viewer(who, url=url, note=note))
 
         broken: list[str] = []
 
@@ -91,7 +91,7 @@ class Publisher:
             broken.append(sentence)
             return home_error(sentence)
 
-        view = await in_time(shown, failed, seconds=PUBLISH_SECONDS)
+        view = await in_time(filled, failed, seconds=PUBLISH_SECONDS)
         error = await self._show(client, home.key, view)
         if broken or (error and passing(error)):
             wait = max(FIRST_WAIT * 2 ** min(home.failures, 12), timedelta(seconds=(error and retry_after(error)) or 0))

@@ -66,7 +66,7 @@ class BotInside:
     due: Callable[[], Awaitable[None]]
     completions: Sequence[Completion] = (
         Completion("/memory", "opens what I remember about you"),
-        *(Completion(f"/memory {verb.name}", verb.about) for verb in commands.TABLE if not verb.button_only),
+        *(Completion(f"/memory {verb.name}", verb.about) for verb in commands.typed()),
     )
     shortcuts: Sequence[Shortcut] = PAGE_SHORTCUTS
     _described: dict[str, Json] = field(default_factory=dict)  # by event: it tells how things stood then

@@ -18,7 +18,7 @@ marks, and `remember` and `forget` need their colon. Where a line could be read 
   itself (`run `make test` first`) is part of it.
 * "for"/"until" with a date that cannot be read, or has passed, is a problem for the person, and nothing is kept.
   `friday` is the next one after today, `next friday` that of next week; 12/31/2026 is refused, as it reads two ways.
-* `memory <verb>` is a command only if what follows fits the verb (see `_FITS`): "memory open issues in C++" is an
+* `memory <verb>` is a command only if what follows fits the verb (see `Verb.fits`): "memory open issues in C++" is an
   ordinary message, as `open` needs a number. `/memory` is always a command; `memory` alone only as the whole message.
 """
 
@@ -26,21 +26,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
+from bot.commands import fits
+from bot.commands.table import find
 from bot.slack.mrkdwn import plain
 from bot.turn.dates import SOME, expiry
 
 Scope = Literal["me", "channel", "team"]
 
 MAX_TAGS = 8
-VERBS = frozenset(
-    {"list", "search", "show", "add", "edit", "disable", "enable", "delete", "pin", "unpin", "private", "open"}
-    | {"pause", "resume", "forget-all", "export", "audit", "why", "help", "admin"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,9 @@ class Parsed:
     problems: tuple[str, ...]
 
 
-def parse(text: str, *, bot_user_id: str, now: datetime, verbs: Collection[str] = VERBS) -> Parsed:
+def parse(text: str, *, bot_user_id: str, now: datetime) -> Parsed:
     """Read a message in Slack's encoded form. `now` is aware; never raises for any text."""
-    return _Reader(text, bot_user_id, now.astimezone(UTC).date(), verbs).read()
+    return _Reader(text, bot_user_id, now.astimezone(UTC).date()).read()
 
 
 # --- Between `remember` and its colon ------------------------------------------------------------------------------
@@ -199,67 +197,14 @@ def _forget(text: str) -> list[Directive]:
     return [Forget(None, words)]
 
 
-def _alone(rest: str) -> bool:
-    return not rest.strip("?!. ")
-
-
-def _numbered(rest: str) -> bool:
-    """A number first: `m7` before anything, a bare `7` by itself; one word with a digit is a number gone wrong."""
-    words = rest.split()
-    if len(words) < 2:
-        return not words or any(map(str.isdecimal, rest))
-    return words[0][:1] in "mM" and words[0][1:].isdecimal()
-
-
-def _edited(rest: str) -> bool:
-    return _numbered(rest) or rest.split()[0].isdecimal()
-
-
-def _listed(rest: str) -> bool:
-    words = rest.lower().split()
-    return len(words) <= 2 and all(
-        word in ("all", "on", "off", "workspace", "channel", "proposals")
-        or word.startswith(("#", "<#"))
-        or word.isdecimal()
-        for word in words
-    )
-
-
-def _administered(rest: str) -> bool:
-    words = rest.lower().split()
-    return not words or words[0] in _ADMINS_VERBS
-
-
-_ADMINS_VERBS = frozenset(
-    {"list", "search", "show", "disable", "enable", "delete", "audit", "help"}
-    | {"proposals", "approve", "reject", "notify"}
-)
-
-
-def _audited(rest: str) -> bool:
-    return _alone(rest) or rest.lower().split()[0] in ("export", "page")
-
-
-# What must follow a verb that is also an ordinary word. Any other verb ("add", "search", "forget-all") takes anything.
-_FITS: dict[str, Callable[[str], bool]] = {
-    **dict.fromkeys(("show", "disable", "enable", "delete", "pin", "unpin", "private", "open"), _numbered),
-    **dict.fromkeys(("pause", "resume", "export", "why", "help"), _alone),
-    "edit": _edited,
-    "list": _listed,
-    "admin": _administered,
-    "audit": _audited,
-}
-
-
 class _Reader:
     """One pass over the lines of one message."""
 
-    def __init__(self, text: str, bot_user_id: str, today: date, verbs: Collection[str]) -> None:
+    def __init__(self, text: str, bot_user_id: str, today: date) -> None:
         self._lines = _LINE_END.split(text)
         self._decoration = _decoration(bot_user_id)
         self._mention = re.compile(rf"\s*<@{re.escape(bot_user_id)}(?:\|[^<>]{{0,80}})?>[,:;]?\s*")
         self._today = today
-        self._verbs = verbs
         self._single = sum(1 for line in self._lines if line.strip()) == 1
         self._next = 0
         self._in_code = False
@@ -419,9 +364,9 @@ class _Reader:
             return Command("") if match["slash"] or self._single else None
         verb = match["verb"].lower().rstrip("?!.")
         more = line[match.start("more") : match.end("more")].strip()
-        known = verb in self._verbs and (verb not in _FITS or _FITS[verb](more))
-        if not known and not match["slash"]:
+        row, rest = find(f"{verb} {more}")
+        if not match["slash"] and (row is None or row.button_only or not row.fits(rest)):
             return None
-        if _FITS.get(verb) is _alone:
+        if row and row.fits is fits.nothing:
             more = more.strip("?!. ")
         return Command(f"{verb} {more}".strip())

@@ -7,11 +7,17 @@ mention in it notifies anyone. Buttons carry the command that they run; who pres
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.slack.mrkdwn import escaped, shortened
 from bot.slack.reply import SECTION_CHARACTERS, Block
 from memory.models import KeyKind, Memory
+
+Choice = tuple[str, str]
+"""A verb that can be used on a memory, and what its button or its entry in a menu says."""
+Offers = Callable[[Memory], Sequence[Choice]]
+"""What can be done with a memory by whoever looks at it, as the table of verbs has it."""
 
 TOKEN_START = re.compile(r"<(?=[!@#])")
 

@@ -11,8 +11,8 @@ from typing import Any
 from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Block, Reply, note, section
 from bot.views.blocks import actions, button, in_parts
-from bot.views.held import Held
-from bot.views.modals import View, modal, press, row
+from bot.views.modals import Modal, press, row
+from bot.views.state import ViewState
 from memory.models import Memory
 
 EXPORT_CHARACTERS = 25_000
@@ -64,13 +64,13 @@ def document(title: str, text: str, *nav: Block | None) -> Reply:
     return Reply(f"{title}\n```{escaped(text)}```", tuple(blocks))
 
 
-def export_view(held: Held, pages: Sequence[str]) -> View:
-    """One page of the export, `held.page`, as a modal."""
-    of = f" Page {held.page} of {len(pages)}; each is a document of its own." if len(pages) > 1 else ""
-    parts = [section(f"```{part}```") for part in in_parts(escaped(pages[held.page - 1]))]
+def export_view(state: ViewState, pages: Sequence[str]) -> Modal:
+    """One page of the export, `state.page`, as a modal."""
+    of = f" Page {state.page} of {len(pages)}; each is a document of its own." if len(pages) > 1 else ""
+    parts = [section(f"```{part}```") for part in in_parts(escaped(pages[state.page - 1]))]
     nav = (
-        press("Previous", f"export {held.page - 1}") if held.page > 1 else None,
-        press("Next", f"export {held.page + 1}") if held.page < len(pages) else None,
+        press("Previous", f"export {state.page - 1}") if state.page > 1 else None,
+        press("Next", f"export {state.page + 1}") if state.page < len(pages) else None,
     )
     blocks = [section(f"*Your memories as JSON.*{of}"), *([row(*nav)] if any(nav) else []), *parts]
-    return modal(held, blocks)
+    return Modal(state, blocks)

@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.slack.reply import Block, section
 from bot.views.blocks import context, quoted
-from bot.views.held import Held
-from bot.views.modals import View, modal, plain_text, press, row
+from bot.views.modals import Modal, about, plain_text, press, row
+from bot.views.state import ViewState
 from memory.errors import MemoryInvalid
-from memory.models import KeyKind, Memory, Visibility
+from memory.models import Memory, Visibility
 from memory.text.clean import clean_tags, clean_text
 
 VISIBILITIES: Mapping[Visibility, str] = {
@@ -52,50 +52,43 @@ class Form:
     `same` is another memory that says the same already.
     """
 
-    held: Held
+    state: ViewState
     typed: Typed
     note: str = ""
     same: Memory | None = None
 
 
-def form(shown: Form) -> View:
+def form(shown: Form) -> Modal:
     """The form as a modal."""
-    held, typed = shown.held, shown.typed
+    state, typed = shown.state, shown.typed
     blocks: list[Block] = [section(shown.note)] if shown.note else []
     if shown.same:
         blocks.append(row(press(f"Open m{shown.same.number}", f"form {shown.same.id}")))
     text: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True}
     text |= {"initial_value": typed.text[:TEXT_ROOM]} if typed.text else {}
-    blocks.append(_input(held, "text", "What to remember", text, needed=True))
-    places = {name: PLACES[name] for name in held.places.split() if name in PLACES}
+    blocks.append(_input(state, "text", "What to remember", text, needed=True))
+    places = {name: PLACES[name] for name in state.places.split() if name in PLACES}
     if len(places) > 1:
-        blocks.append(_input(held, "place", "For whom", _radio("place", places, typed.place), needed=True))
-    if not held.shared:
+        blocks.append(_input(state, "place", "For whom", _radio("place", places, typed.place), needed=True))
+    if not state.shared:
         choice = _radio("visibility", dict(VISIBILITIES), typed.visibility)
         hint = "What is kept for others is open to all of them." if len(places) > 1 else ""
-        blocks.append(_input(held, "visibility", "Where it is used", choice, needed=True, hint=hint))
+        blocks.append(_input(state, "visibility", "Where it is used", choice, needed=True, hint=hint))
     tags: Block = {"type": "plain_text_input", "action_id": "tags"}
     tags |= {"initial_value": typed.tags[:TEXT_ROOM]} if typed.tags else {}
-    blocks.append(_input(held, "tags", "Tags", tags, hint="With commas between them."))
+    blocks.append(_input(state, "tags", "Tags", tags, hint="With commas between them."))
     until: Block = {"type": "datepicker", "action_id": "until"} | ({"initial_date": typed.until} if typed.until else {})
-    blocks.append(_input(held, "until", "Until the end of", until, hint="A day, in UTC. Without one it stays."))
+    blocks.append(_input(state, "until", "Until the end of", until, hint="A day, in UTC. Without one it stays."))
     pinned: Block = {"type": "checkboxes", "action_id": "pinned", "options": [_option("pinned", PINNED)]}
     pinned |= {"initial_options": pinned["options"]} if typed.pinned else {}
-    blocks.append(_input(held, "pinned", "Order", pinned))
-    view = modal(held, blocks, submit="Save", close="Cancel")
-    return view | {"title": plain_text(f"Edit m{held.number}")} if held.screen == "edit" and held.number else view
+    blocks.append(_input(state, "pinned", "Order", pinned))
+    title = f"Edit m{state.number}" if state.screen == "edit" and state.number else ""
+    return Modal(state, blocks, submit="Save", close="Cancel", title=title)
 
 
-def edited(held: Held, memory: Memory, note: str = "", typed: Typed | None = None) -> Form:
+def edited(state: ViewState, memory: Memory, note: str = "", typed: Typed | None = None) -> Form:
     """The form of a memory as it is now, or with what was typed before somebody else changed it."""
-    kept = replace(
-        held,
-        memory=memory.id,
-        number=memory.number,
-        revision=memory.revision,
-        shared=memory.key.kind is not KeyKind.PERSON,
-    )
-    return Form(kept, typed or as_typed(memory), note)
+    return Form(about(state, memory), typed or as_typed(memory), note)
 
 
 def as_typed(memory: Memory) -> Typed:
@@ -104,23 +97,23 @@ def as_typed(memory: Memory) -> Typed:
     return Typed(memory.text, memory.visibility, ", ".join(memory.tags), until, memory.pinned)
 
 
-def remembering(held: Held, typed: Typed, *, author: str, own: bool, cut: bool) -> Form:
+def remembering(state: ViewState, typed: Typed, *, author: str, own: bool, cut: bool) -> Form:
     """The form for a message: with a warning where the words are another's. `author` is mrkdwn."""
     told = [] if own else [f":warning: These are the words of {author}, not yours. They will be kept as yours."]
     told += ["The message is longer than a memory may be; this is its beginning."] if cut else []
-    return Form(held, typed, "\n".join(told))
+    return Form(state, typed, "\n".join(told))
 
 
-def duplicate(held: Held, typed: Typed, same: Memory) -> Form:
+def duplicate(state: ViewState, typed: Typed, same: Memory) -> Form:
     """The form again, where another memory says the same."""
     off = ", which is disabled" if same.disabled else ""
-    return Form(held, typed, f"This is already m{same.number}{off}: {quoted(same, 300)}", same)
+    return Form(state, typed, f"This is already m{same.number}{off}: {quoted(same, 300)}", same)
 
 
-def saved(held: Held, memory: Memory, note: str) -> View:
+def saved(state: ViewState, memory: Memory, note: str) -> Modal:
     """Says that a memory was saved, after it was. `note` is mrkdwn."""
-    return modal(
-        replace(held, memory=memory.id),
+    return Modal(
+        replace(state, memory=memory.id),
         [
             section(note),
             *([] if memory.proposed else [context("You can change or delete it any time: `/memory`.")]),
@@ -182,20 +175,20 @@ def ends(typed: Typed, kept_until: datetime | None = None) -> datetime | None:
     return kept_until if kept_until and kept_until.date() == day else datetime.combine(day, time(23, 59, 59), UTC)
 
 
-def block_of(held: Held, name: str) -> str:
+def block_of(state: ViewState, name: str) -> str:
     """The block_id of an input. It names the memory: Slack keeps what was typed into a block for as long as it has the
     same id, also when the view comes to show another memory."""
-    return f"{name}:{held.memory or held.screen}"
+    return f"{name}:{state.memory or state.screen}"
 
 
 def _words(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _input(held: Held, name: str, label: str, element: Block, *, needed: bool = False, hint: str = "") -> Block:
+def _input(state: ViewState, name: str, label: str, element: Block, *, needed: bool = False, hint: str = "") -> Block:
     block: Block = {
         "type": "input",
-        "block_id": block_of(held, name),
+        "block_id": block_of(state, name),
         "label": plain_text(label),
         "element": element,
         "optional": not needed,

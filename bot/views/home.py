@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Block, section
-from bot.views.blocks import context
+from bot.views.blocks import Offers, context
 from bot.views.memories import FIRST_STEPS, memory_row
 from bot.views.modals import View, fitted, header, press, row
 from memory.models import Memory
@@ -44,6 +44,7 @@ class Front:
     counts: Counts
     latest: Sequence[Memory]
     now: datetime
+    offers: Offers
     url: str = ""
     paused: bool = False
     full_review: bool = False
@@ -63,7 +64,9 @@ def home(front: Front) -> View:
     ]
     if counts.total:
         blocks += [header("Your latest memories"), context(_counted(counts))]
-        blocks += [block for memory in front.latest for block in memory_row(memory, front.now, front.url)]
+        blocks += [
+            block for memory in front.latest for block in memory_row(memory, front.now, front.url, front.offers(memory))
+        ]
         blocks.append(
             row(
                 press(f"See all {counts.total:,}", "list"),

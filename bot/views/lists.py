@@ -10,6 +10,8 @@ from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Block, Reply, cut, note, section
 from bot.views.blocks import (
     PER_PAGE,
+    Choice,
+    Offers,
     actions,
     button,
     context,
@@ -35,7 +37,8 @@ class Listing:
     number: int  # of the page, from 1
     empty: str
     now: datetime
-    verbs: str = ""  # put before the verbs of the buttons: "admin " where an admin reviews
+    offers: Offers
+    verbs: str = ""  # what the verbs of the buttons begin with: "admin " where an admin reviews
 
 
 def listing(shown: Listing) -> Reply:
@@ -48,7 +51,7 @@ def listing(shown: Listing) -> Reply:
     here = f"{shown.command} page {shown.number}"
     blocks = [section(title)]
     for memory in shown.page.memories:
-        blocks += row(memory, here, shown.now, shown.verbs)
+        blocks += row(memory, here, shown.now, shown.offers(memory), shown.verbs)
     nav = (
         button("Previous", f"{shown.command} page {shown.number - 1}") if shown.number > 1 else None,
         button("Next", f"{shown.command} page {shown.number + 1}") if shown.number < pages else None,
@@ -59,7 +62,7 @@ def listing(shown: Listing) -> Reply:
     return Reply(cut("\n".join([title, *lines])), tuple(blocks))
 
 
-def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block]:
+def row(memory: Memory, here: str, now: datetime, choices: Sequence[Choice], verbs: str = "") -> list[Block]:
     """One memory in a list: its words, what is special about it, and what can be done with it."""
     told = standing(memory, now)
     if memory.times_applied:
@@ -72,36 +75,32 @@ def row(memory: Memory, here: str, now: datetime, verbs: str = "") -> list[Block
     if verbs and memory.flags:
         told.append(f"flags: {', '.join(memory.flags)}")
     text = memory.text or "(private: the text takes a reason)"
-    return [words(f"{label(memory)} · {text}"), context(" · ".join(told)), _row_actions(memory, here, verbs)]
+    return [words(f"{label(memory)} · {text}"), context(" · ".join(told)), *row_actions(memory, choices, here)]
 
 
-def _row_actions(memory: Memory, here: str, verbs: str) -> Block:
-    def run(label: str, verb: str) -> Block:
-        return button(label, f"{verbs}{verb} {memory.id}", then=here)
-
-    if memory.proposed:
-        withdraw = run("Withdraw", "erase")
-        return actions(run("Approve", "approve"), run("Reject", "reject")) if verbs else actions(withdraw)
-    off = run("Enable", "enable") if memory.disabled else run("Disable", "disable")
-    delete = button(
-        "Delete", f"{verbs}erase {memory.id}", then=here, ask=f"m{memory.number} will be gone for good.", danger=True
-    )
-    if verbs or memory.key.kind is not KeyKind.PERSON:
-        return actions(off, delete)
-    pin = run("Unpin", "unpin") if memory.pinned else run("Pin", "pin")
-    show = run("Make open", "open") if memory.visibility == "private" else run("Make private", "private")
-    return actions(edit_button(memory, then=here), off, pin, show, delete)
+def row_actions(memory: Memory, choices: Sequence[Choice], then: str = "") -> list[Block]:
+    """A row of buttons for what can be done with a memory; none where nothing can."""
+    return [actions(*(_button(memory, choice, then) for choice in choices))] if choices else []
 
 
-def details(memory: Memory, now: datetime, verbs: str = "") -> Reply:
+def _button(memory: Memory, choice: Choice, then: str) -> Block:
+    verb, said = choice
+    if verb == "edit":  # it opens the form
+        return edit_button(memory, then=then)
+    if verb.endswith("delete"):  # Slack asks, so the bot need not
+        erase, ask = verb.removesuffix("delete") + "erase", f"m{memory.number} will be gone for good."
+        return button(said.rstrip("…"), f"{erase} {memory.id}", then=then, ask=ask, danger=True)
+    return button(said, f"{verb} {memory.id}", then=then)
+
+
+def details(memory: Memory, now: datetime, choices: Sequence[Choice]) -> Reply:
     """Everything that is known about one memory."""
     told = facts(memory)
-    about = " · ".join(standing(memory, now))
     blocks = [
         words(f"{label(memory)} · {memory.text}"),
-        context(about),
+        context(" · ".join(standing(memory, now))),
         context("\n".join(told)),
-        _row_actions(memory, "", verbs),
+        *row_actions(memory, choices),
     ]
     return Reply("\n".join([line(memory, now), *told]), tuple(blocks))
 

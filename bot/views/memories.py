@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.slack.mrkdwn import shortened
 from bot.slack.reply import Block, cut, section
-from bot.views.blocks import PER_PAGE, context, standing, taken_apart, words
-from bot.views.held import Held
-from bot.views.modals import DO, View, modal, plain_text, press, row
+from bot.views.blocks import PER_PAGE, Choice, Offers, context, standing, taken_apart, words
+from bot.views.modals import DO, Modal, menu, plain_text, press, row
+from bot.views.state import ViewState
 from memory.models import KeyKind, Memory, Origin, Page
 
 ROW_CHARACTERS = 500  # of a text in a list: ten of the longest, all emoji, stay far below the 250 KB of a view
@@ -32,33 +32,36 @@ _TS = re.compile(r"(\d{1,12})\.(\d{6})")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MemoryList:
     """What the list modal shows: a page of memories, all tags that there are, and a note above (mrkdwn).
 
     `url` is the workspace's address in Slack, "" when it is not known. `any`: there are memories, shown or not.
     """
 
-    held: Held
+    state: ViewState
     page: Page
     tags: Sequence[str]
     now: datetime
+    offers: Offers
     url: str = ""
     note: str = ""
     paused: bool = False
     any: bool = True
 
 
-def memories(shown: Shown) -> View:
+def memory_list(shown: MemoryList) -> Modal:
     """The list modal."""
-    held, page = shown.held, shown.page
+    state, page = shown.state, shown.page
     head = [section(shown.note)] if shown.note else []
     if shown.paused:
         head.append(section(PAUSED) | {"accessory": press("Resume", "resume") | {"action_id": f"{DO}:resume"}})
     history = press("What happened to my memories", "history")
     if not shown.any:
-        return modal(held, [*head, section(FIRST_STEPS), row(press("Add", "add"), history)])
-    rows = [block for memory in page.memories for block in memory_row(memory, shown.now, shown.url)]
-    foot = turning(held, page)
+        return Modal(state, [*head, section(FIRST_STEPS), row(press("Add", "add"), history)])
+    rows = [
+        block for memory in page.memories for block in memory_row(memory, shown.now, shown.url, shown.offers(memory))
+    ]
+    foot = turning(state, page)
     foot.append(
         row(
             press("Add", "add"),
@@ -67,48 +70,32 @@ def memories(shown: Shown) -> View:
             press("Forget everything", "forget", danger=True),
         )
     )
-    return modal(held, [*head, *_filters(held, shown.tags), *rows, *foot], submit="Search")
+    return Modal(state, [*head, *_filters(state, shown.tags), *rows, *foot], submit="Search")
 
 
-def turning(held: Held, page: Page) -> list[Block]:
+def turning(state: ViewState, page: Page) -> list[Block]:
     """Which of how many are shown, and the buttons that lead on and back."""
-    first = (held.page - 1) * PER_PAGE + 1
+    first = (state.page - 1) * PER_PAGE + 1
     last = first + len(page.memories) - 1
     blocks = [context(f"{first:,}–{last:,} of {page.total:,}" if page.memories else "Nothing found.")]
-    if held.page > 1 or last < page.total:
+    if state.page > 1 or last < page.total:
         blocks.append(
             row(
-                press("Previous", f"page {held.page - 1}") if held.page > 1 else None,
-                press("Next", f"page {held.page + 1}") if last < page.total else None,
+                press("Previous", f"page {state.page - 1}") if state.page > 1 else None,
+                press("Next", f"page {state.page + 1}") if last < page.total else None,
             )
         )
     return blocks
 
 
-def memory_row(memory: Memory, now: datetime, url: str) -> list[Block]:
+def memory_row(memory: Memory, now: datetime, url: str, choices: Sequence[Choice]) -> list[Block]:
     """One memory: its number and words with its menu, and what is to be known about it."""
     told = standing(memory, now)
     if memory.times_applied:
         told.append(f"used {memory.times_applied:,} time{'' if memory.times_applied == 1 else 's'}")
     about = " · ".join([*told, *said_where(memory, url)])
     text = words(f"m{memory.number} · {cut(memory.text, ROW_CHARACTERS)}")
-    return [text | {"accessory": menu(memory)}, context(cut(about, CONTEXT_CHARACTERS))]
-
-
-def menu(memory: Memory) -> Block:
-    """What can be done with a memory: at most five things, as Slack has it."""
-    mark = f"{memory.id} {memory.revision}"
-    own = memory.key.kind is KeyKind.PERSON
-    show = ("open", "Make open") if memory.visibility == "private" else ("private", "Make private")
-    choices = [
-        ("edit", "Edit"),
-        ("enable", "Enable") if memory.disabled else ("disable", "Disable"),
-        *([show] if own else []),
-        ("unpin", "Unpin") if memory.pinned else ("pin", "Pin"),
-        ("delete", "Delete…"),
-    ]
-    options = [{"text": plain_text(label), "value": f"{verb} {mark}"} for verb, label in choices]
-    return {"type": "overflow", "action_id": f"{DO}:menu", "options": options}
+    return [text | menu(memory, choices), context(cut(about, CONTEXT_CHARACTERS))]
 
 
 def said_where(memory: Memory, url: str) -> list[str]:
@@ -141,24 +128,24 @@ def permalink(url: str, origin: Origin) -> str:
     return address
 
 
-def _filters(held: Held, tags: Sequence[str]) -> list[Block]:
+def _filters(state: ViewState, tags: Sequence[str]) -> list[Block]:
     """What narrows the list: a menu of states, one of tags if there are any, and words."""
-    menus = [state_menu(held)]
-    if tags or held.tag:
-        known = list(dict.fromkeys([*([held.tag] if held.tag else []), *tags]))[: MOST_OPTIONS - 1]
+    menus = [state_menu(state)]
+    if tags or state.tag:
+        known = list(dict.fromkeys([*([state.tag] if state.tag else []), *tags]))[: MOST_OPTIONS - 1]
         options = [option("all", "All tags"), *(option(f"#{tag}", f"#{tag}") for tag in known)]
-        chosen = next((each for each in options if held.tag and each["value"] == f"#{held.tag}"), options[0])
+        chosen = next((each for each in options if state.tag and each["value"] == f"#{state.tag}"), options[0])
         menus.append(select("tag", "Tag", options, chosen))
-    return [row(*menus), search_box(held)]
+    return [row(*menus), search_box(state)]
 
 
-def state_menu(held: Held) -> Block:
+def state_menu(state: ViewState) -> Block:
     """The menu of states."""
     states = {value: option(value, label) for value, label in STATES.items()}
-    return select("state", "Which", list(states.values()), states[held.state])
+    return select("state", "Which", list(states.values()), states[state.which])
 
 
-def search_box(held: Held) -> Block:
+def search_box(state: ViewState) -> Block:
     """The words to look for: sent by Enter, or with the view."""
     element: Block = {
         "type": "plain_text_input",
@@ -167,7 +154,7 @@ def search_box(held: Held) -> Block:
         "placeholder": plain_text("Words to look for"),
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
-    element |= {"initial_value": held.words[:100]} if held.words else {}
+    element |= {"initial_value": state.words[:100]} if state.words else {}
     search = {"type": "input", "block_id": "words", "label": plain_text("Search"), "element": element}
     return search | {"optional": True, "dispatch_action": True}
 
@@ -200,6 +187,6 @@ def searched(view: Mapping[str, Any]) -> str:
     return ""
 
 
-def at_page(held: Held, total: int) -> Held:
+def at_page(state: ViewState, total: int) -> ViewState:
     """The same, on the last page there is when there are fewer than that."""
-    return replace(held, page=max(1, min(held.page, -(-total // PER_PAGE))))
+    return replace(state, page=max(1, min(state.page, -(-total // PER_PAGE))))

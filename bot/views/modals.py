@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Block, section
-from bot.views.blocks import context, quoted
-from bot.views.held import Held
-from memory.models import Memory
+from bot.views.blocks import Choice, context, quoted
+from bot.views.state import ViewState
+from memory.models import KeyKind, Memory
 
 View = dict[str, Any]
 
@@ -20,41 +20,37 @@ MOST_BLOCKS = 100
 MOST_BYTES = 240_000
 DO = "view"  # what the action_id of everything in a view begins with
 CUT = "There is more than Slack shows in one view: the rest is left out here."
-TITLES = {
-    "list": "My memories",
-    "add": "Add a memory",
-    "edit": "Edit",
-    "remember": "Remember this",
-    "delete": "Delete for good?",
-    "forget": "Forget everything?",
-    "export": "Export",
-    "history": "What happened",
-    "history-export": "Export",
-    "queue": "Proposals",
-    "amend": "Approve as",
-    "reject": "Reject?",
-    "review": "Review",
-    "read": "Review",
-    "off": "Disable?",
-    "remove": "Delete for good?",
-    "log": "Audit log",
-    "log-export": "Export",
-    "why": "Memories used",
-    "wrong": "Was a memory wrong?",
-}
+CHANGED = "It was changed in the meantime. This is how it is now."
 
 
-def modal(held: Held, blocks: Sequence[Block], *, submit: str = "", close: str = "Close") -> View:
-    """A modal with these blocks, cut to what Slack takes."""
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """What a modal shows: its blocks, and what it keeps. Its frame is put around it where it leaves for Slack.
+
+    `title` is another than its screen has; `external_id` an id of ours, should Slack's answer be lost.
+    """
+
+    state: ViewState
+    blocks: Sequence[Block]
+    submit: str = ""
+    close: str = "Close"
+    title: str = ""
+    external_id: str = ""
+
+
+def framed(modal: Modal, title: str) -> View:
+    """The view that Slack takes: with its frame, and cut to what fits."""
     view: View = {
         "type": "modal",
-        "callback_id": held.screen,
-        "title": plain_text(TITLES[held.screen]),
-        "close": plain_text(close),
-        "private_metadata": held.dumps(),
-        "blocks": list(blocks),
+        "callback_id": modal.state.screen,
+        "title": plain_text(modal.title or title),
+        "close": plain_text(modal.close),
+        "private_metadata": modal.state.dumps(),
+        "blocks": list(modal.blocks),
+        **({"submit": plain_text(modal.submit)} if modal.submit else {}),
+        **({"external_id": modal.external_id} if modal.external_id else {}),
     }
-    return fitted(view | ({"submit": plain_text(submit)} if submit else {}))
+    return fitted(view)
 
 
 def fitted(view: View) -> View:
@@ -92,33 +88,46 @@ def row(*elements: Block | None) -> Block:
     return {"type": "actions", "elements": named}
 
 
-def loading(held: Held, external_id: str) -> View:
-    """What is shown until there is something to show. It has an id of ours, should Slack's answer be lost."""
+def menu(memory: Memory, choices: Sequence[Choice]) -> Block:
+    """The menu of a row, to be added to its section; nothing where there is nothing to choose.
+
+    Each entry names the revision that is shown, so that a memory which was changed since is left alone.
+    """
+    if not choices:
+        return {}
+    mark = f"{memory.id} {memory.revision}"
+    options = [{"text": plain_text(label), "value": f"{verb} {mark}"} for verb, label in choices]
+    return {"accessory": {"type": "overflow", "action_id": f"{DO}:menu", "options": options}}
+
+
+def loading(state: ViewState, external_id: str) -> Modal:
+    """What is shown until there is something to show."""
     told = section("Loading… If nothing comes within some seconds, close this and try again.")
-    return modal(held, [told]) | {"external_id": external_id}
+    return Modal(state, [told], external_id=external_id)
 
 
-def error(held: Held, sentence: str, *, again: bool = True) -> View:
+def error(state: ViewState, sentence: str, *, again: bool = True) -> Modal:
     """Says why there is nothing to show, and offers to try again where that may help."""
     blocks = [section(escaped(sentence))]
-    return modal(held, [*blocks, row(press("Try again", "again"))] if again else blocks)
+    return Modal(state, [*blocks, row(press("Try again", "again"))] if again else blocks)
 
 
-def done(held: Held, sentence: str) -> View:
-    """Says what was done. `sentence` is mrkdwn."""
-    return modal(held, [section(sentence)])
+def about(state: ViewState, memory: Memory) -> ViewState:
+    """What a view keeps of the memory that it is about."""
+    shared = memory.key.kind is not KeyKind.PERSON
+    return replace(state, memory=memory.id, number=memory.number, revision=memory.revision, shared=shared)
 
 
-def confirm_delete(held: Held, memory: Memory, note: str = "") -> View:
+def confirm_delete(state: ViewState, memory: Memory, note: str = "") -> Modal:
     """Ask before a memory is deleted."""
     ask = f"Delete m{memory.number} for good? {quoted(memory, 1000)}\nTo keep it and not use it, disable it instead."
     told = [section(note)] if note else []
-    kept = replace(held, memory=memory.id, number=memory.number, revision=memory.revision)
-    return modal(kept, [*told, section(ask)], submit="Delete", close="Keep")
+    return Modal(about(state, memory), [*told, section(ask)], submit="Delete", close="Keep")
 
 
-def confirm_forget(held: Held, total: int) -> View:
+def confirm_forget(state: ViewState, total: int) -> Modal:
     """Ask before everything is deleted, and offer the export."""
     count = f"{total:,} {'memory' if total == 1 else 'memories'}"
     ask = f"Forget everything? This deletes your {count} and our conversations for good. Export them first if you like."
-    return modal(held, [section(ask), row(press("Export", "export 1"))], submit="Forget everything", close="Keep")
+    blocks = [section(ask), row(press("Export", "export 1"))]
+    return Modal(state, blocks, submit="Forget everything", close="Keep")

@@ -8,7 +8,7 @@ from bot.views.blocks import QUEUE, actions, button
 from memory.store.notices import Notice
 
 
-def told(notice: Notice) -> Reply:
+def notice_reply(notice: Notice) -> Reply:
     """The words of a notice."""
     text = WORDS[notice.kind](notice)
     if notice.kind == "proposed":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.slack.mrkdwn import escaped
 from bot.slack.reply import Reply, cut, note, section
 from bot.views.blocks import actions, button, context, edit_button, label, quoted, words
-from bot.views.names import actor_name, person
+from bot.views.names import actor_name, person, whose
 from bot.views.refusals import why_refused
 from memory.errors import MemoryExists, MemoryStoreError
 from memory.models import KeyKind, Memory
@@ -45,6 +45,17 @@ def receipt(memory: Memory, beside: Sequence[str] = ()) -> Reply:
     )
     public = announcement(memory) if memory.key.kind is KeyKind.CHANNEL else None
     return Reply(text, (section(text), row), public, memory)
+
+
+def named(memory: Memory, *, own: bool) -> str:
+    """What a memory is called in a sentence, in mrkdwn: its number, and whose it is where it is not one's own."""
+    return label(memory) if own or memory.proposed else f"{label(memory)} of {whose(memory.key)}"
+
+
+def sentence(done: str, memory: Memory, *, own: bool) -> str:
+    """Says what was done with {memory}, and the words of it that whoever did it may read (mrkdwn)."""
+    words = f": {quoted(memory)}" if memory.text else "."
+    return f"{done.format(memory=named(memory, own=own))}{words}"
 
 
 def together(replies: Sequence[Reply], most_blocks: int) -> list[Reply]:

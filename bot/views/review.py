@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.slack.reply import Block, cut, section
-from bot.views.blocks import context, standing, words
+from bot.views.blocks import Choice, Offers, context, standing, words
 from bot.views.forms import TEXT_ROOM, block_of
-from bot.views.held import Held
 from bot.views.lists import facts
 from bot.views.memories import (
     CONTEXT_CHARACTERS,
@@ -21,10 +20,10 @@ from bot.views.memories import (
     state_menu,
     turning,
 )
-from bot.views.modals import DO, View, header, modal, plain_text, press, row
+from bot.views.modals import DO, Modal, header, menu, plain_text, press, row
 from bot.views.names import actor_name, whose
-from memory import policy
-from memory.models import Actor, KeyKind, Memory, Page
+from bot.views.state import ViewState
+from memory.models import KeyKind, Memory, Page
 from memory.text.clean import MAX_REASON_CHARACTERS
 from memory.text.flags import FLAGS
 
@@ -43,55 +42,49 @@ ASKED = {
 # ---------------------------------------------------------------------------------------------------- proposals
 
 
-def review_part(waiting: Page, now: datetime, *, notified: bool) -> list[Block]:
+def review_part(waiting: Page, now: datetime, offers: Offers, *, notified: bool) -> list[Block]:
     """What admins have in their Home besides: the oldest proposals, and the ways to everything else.
 
     `notified`: this admin is told of new proposals.
     """
     count = waiting.total
     wait = f"*{count:,} {'proposal waits' if count == 1 else 'proposals wait'} for an admin*, the oldest first."
-    tell = press("Do not tell me of new proposals", "notify off")
+    tell = press("Do not tell me of new proposals", "admin notify off")
     return [
         header("Review"),
         section(wait if count else NO_PROPOSALS),
-        *(block for memory in waiting.memories[:OLDEST] for block in proposal_row(memory, now)),
+        *(block for memory in waiting.memories[:OLDEST] for block in proposal_row(memory, now, offers(memory))),
         row(
             press("All proposals", "queue"),
             press("Review memories", "review"),
             press("Audit log", "log"),
-            tell if notified else press("Tell me of new proposals", "notify on"),
+            tell if notified else press("Tell me of new proposals", "admin notify on"),
         ),
     ]
 
 
-def queue(held: Held, page: Page, now: datetime, note: str = "") -> View:
+def queue(state: ViewState, page: Page, now: datetime, offers: Offers, note: str = "") -> Modal:
     """The proposals that wait, oldest first. `note` is mrkdwn."""
     head = [section(note)] if note else []
     if not page.total:
-        return modal(held, [*head, section(NO_PROPOSALS)])
-    rows = [block for memory in page.memories for block in proposal_row(memory, now)]
-    return modal(held, [*head, *rows, *turning(held, page)])
+        return Modal(state, [*head, section(NO_PROPOSALS)])
+    rows = [block for memory in page.memories for block in proposal_row(memory, now, offers(memory))]
+    return Modal(state, [*head, *rows, *turning(state, page)])
 
 
-def proposal_row(memory: Memory, now: datetime) -> list[Block]:
-    """A proposal: its words with what can be decided, and who made it and when.
-
-    One that is longer than its row is approved in the form alone, which shows all of it: nobody approves unread words.
-    """
-    whole = len(memory.text) <= ROW_CHARACTERS
-    choices = {"approve": "Approve", "amend": "Edit…"} if whole else {"amend": "Read all, approve…"}
-    choices |= {"reject": "Reject…"}
-    text = words(cut(memory.text, ROW_CHARACTERS)) | {"accessory": _menu(memory, choices)}
+def proposal_row(memory: Memory, now: datetime, choices: Sequence[Choice]) -> list[Block]:
+    """A proposal: its words with what can be decided, and who made it and when."""
+    text = words(cut(memory.text, ROW_CHARACTERS)) | menu(memory, choices)
     return [text, context(cut(" · ".join(_proposed(memory, now)), CONTEXT_CHARACTERS))]
 
 
-def amending(held: Held, text: str, note: str) -> View:
+def amending(state: ViewState, text: str, note: str) -> Modal:
     """The form in which an admin approves a proposal with other words. `note` is mrkdwn."""
     element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": True}
     element |= {"initial_value": text[:TEXT_ROOM]} if text else {}
-    asked = {"type": "input", "block_id": block_of(held, "text"), "element": element}
+    asked = {"type": "input", "block_id": block_of(state, "text"), "element": element}
     blocks = [section(note), asked | {"label": plain_text("What the whole workspace is to remember")}]
-    return modal(held, blocks, submit="Approve", close="Cancel")
+    return Modal(state, blocks, submit="Approve", close="Cancel")
 
 
 def about_proposal(memory: Memory, now: datetime) -> str:
@@ -109,24 +102,24 @@ def _proposed(memory: Memory, now: datetime) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A page of a review, as the actor sees it, and a note above (mrkdwn)."""
+    """A page of a review, what can be done with each memory, and a note above (mrkdwn)."""
 
-    held: Held
+    state: ViewState
     page: Page
-    actor: Actor
     now: datetime
+    offers: Offers
     note: str = ""
 
 
-def review(shown: Reviewed) -> View:
+def review(shown: Reviewed) -> Modal:
     """The review modal: what narrows it, and a row for each memory."""
-    held, page = shown.held, shown.page
+    state, page = shown.state, shown.page
     head = [section(shown.note)] if shown.note else []
-    rows = [block for memory in page.memories for block in review_row(memory, shown.actor, shown.now)]
-    return modal(held, [*head, *_filters(held), *rows, *turning(held, page)], submit="Search")
+    rows = [block for memory in page.memories for block in review_row(memory, shown.now, shown.offers(memory))]
+    return Modal(state, [*head, *_filters(state), *rows, *turning(state, page)], submit="Search")
 
 
-def review_row(memory: Memory, actor: Actor, now: datetime) -> list[Block]:
+def review_row(memory: Memory, now: datetime, choices: Sequence[Choice]) -> list[Block]:
     """A memory of anybody's: its words, unless they take a reason, and whose it is, its dates, flags and counts."""
     used = f"used {memory.times_applied:,} time{'' if memory.times_applied == 1 else 's'}"
     last = f", last {memory.last_applied_at:%Y-%m-%d}" if memory.last_applied_at else ""
@@ -134,48 +127,42 @@ def review_row(memory: Memory, actor: Actor, now: datetime) -> list[Block]:
     told = [f"of {whose(memory.key)}", *standing(memory, now), used + last, f"saved {memory.created_at:%Y-%m-%d}"]
     told += [changed] if changed else []
     told += [] if memory.key.kind is KeyKind.PERSON else [f"by {actor_name(memory.created_by)}"]
-    off = {"off": "Disable…"} if policy.needs_reason(actor, memory) else {"disable": "Disable"}
-    choices = {
-        "read": "Open" if memory.text else "Open text…",
-        **({"enable": "Enable"} if memory.disabled else off),
-        "remove": "Delete…",
-    }
     text = words(f"m{memory.number} · {cut(memory.text, ROW_CHARACTERS) or TAKES_A_REASON}")
     about = " · ".join([*told, *_flagged(memory)])
-    return [text | {"accessory": _menu(memory, choices)}, context(cut(about, CONTEXT_CHARACTERS))]
+    return [text | menu(memory, choices), context(cut(about, CONTEXT_CHARACTERS))]
 
 
-def opened(held: Held, memory: Memory, now: datetime) -> View:
+def opened(state: ViewState, memory: Memory, now: datetime) -> Modal:
     """Everything about one memory, its words too."""
     told = [" · ".join(standing(memory, now)), *facts(memory)]
-    return modal(held, [words(f"m{memory.number} · {memory.text}"), context(cut("\n".join(told), CONTEXT_CHARACTERS))])
+    return Modal(state, [words(f"m{memory.number} · {memory.text}"), context(cut("\n".join(told), CONTEXT_CHARACTERS))])
 
 
-def _filters(held: Held) -> list[Block]:
+def _filters(state: ViewState) -> list[Block]:
     """What narrows a review: a person or a channel, a state, a flag, words.
 
     Slack keeps what was chosen for as long as a block has the same id, so the id says what is chosen.
     """
     flags = [option("all", "All flags"), *(option(flag, flag) for flag in FLAGS)]
-    flag = next((each for each in flags if each["value"] == held.flag), flags[0])
+    flag = next((each for each in flags if each["value"] == state.flag), flags[0])
     person: Block = {"type": "users_select", "action_id": f"{DO}:person", "placeholder": plain_text("Person")}
-    person |= {"initial_user": held.whose} if held.whose.startswith(("U", "W")) else {}
+    person |= {"initial_user": state.whose} if state.whose.startswith(("U", "W")) else {}
     channel: Block = {
         "type": "conversations_select",
         "action_id": f"{DO}:channel",
         "placeholder": plain_text("Channel"),
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    channel |= {"initial_conversation": held.whose} if held.whose.startswith(("C", "G")) else {}
-    narrowed = held.whose or held.flag or held.words or held.state != "all"
+    channel |= {"initial_conversation": state.whose} if state.whose.startswith(("C", "G")) else {}
+    narrowed = state.whose or state.flag or state.words or state.which != "all"
     buttons = (
-        press("Only the workspace’s", "whose workspace") if held.whose != "workspace" else None,
+        press("Only the workspace’s", "whose workspace") if state.whose != "workspace" else None,
         press("Show all", "whose all") if narrowed else None,
     )
     return [
-        row(person, channel, select("flag", "Flag", flags, flag), state_menu(held))
-        | {"block_id": f"narrow:{held.whose}:{held.flag}:{held.state}"},
-        search_box(held) | {"block_id": f"words:{held.words}"},
+        row(person, channel, select("flag", "Flag", flags, flag), state_menu(state))
+        | {"block_id": f"narrow:{state.whose}:{state.flag}:{state.which}"},
+        search_box(state) | {"block_id": f"words:{state.words}"},
         row(*buttons),
     ]
 
@@ -183,33 +170,28 @@ def _filters(held: Held) -> list[Block]:
 # ------------------------------------------------------------------------------------------- asked before an act
 
 
-def asking(held: Held, about: str, reason: str | None) -> View:
+def asking(state: ViewState, about: str, reason: str | None) -> Modal:
     """Ask before an act on what is somebody else's. `about` is mrkdwn; `reason` stands in its input; None: no input."""
-    submit, label, hint = ASKED[held.screen]
+    submit, label, hint = ASKED[state.screen]
     if reason is None:
-        return modal(held, [section(about)], submit=submit, close="Cancel")
+        return Modal(state, [section(about)], submit=submit, close="Cancel")
     element: Block = {"type": "plain_text_input", "action_id": "reason", "max_length": MAX_REASON_CHARACTERS}
     element |= {"initial_value": reason[:MAX_REASON_CHARACTERS]} if reason else {}
     asked = {
         "type": "input",
-        "block_id": block_of(held, "reason"),
+        "block_id": block_of(state, "reason"),
         "label": plain_text(label),
         "hint": plain_text(hint),
         "element": element,
-        "optional": held.screen == "reject",
+        "optional": state.screen == "reject",
     }
-    return modal(held, [section(about), asked], submit=submit, close="Cancel")
+    return Modal(state, [section(about), asked], submit=submit, close="Cancel")
 
 
-def of(held: Held, memory: Memory) -> Held:
-    """What a view keeps of the memory that it asks about."""
-    return replace(held, memory=memory.id, number=memory.number, revision=memory.revision)
-
-
-def reason_in(held: Held, view: Mapping[str, Any]) -> str | None:
+def reason_in(state: ViewState, view: Mapping[str, Any]) -> str | None:
     """The reason that was typed; None where none was asked for."""
     found: Any = view.get("state")
-    for name in ("values", block_of(held, "reason"), "reason"):
+    for name in ("values", block_of(state, "reason"), "reason"):
         found = found.get(name) if isinstance(found, Mapping) else None
     if not isinstance(found, Mapping):
         return None
@@ -218,13 +200,6 @@ def reason_in(held: Held, view: Mapping[str, Any]) -> str | None:
 
 
 # ---------------------------------------------------------------------------------------------------------- parts
-
-
-def _menu(memory: Memory, choices: Mapping[str, str]) -> Block:
-    options: Sequence[Block] = [
-        {"text": plain_text(label), "value": f"{verb} {memory.id} {memory.revision}"} for verb, label in choices.items()
-    ]
-    return {"type": "overflow", "action_id": f"{DO}:menu", "options": options}
 
 
 def _flagged(memory: Memory) -> list[str]:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from bot.slack.reply import Reply
 from bot.views.footer import footer
-from tests.bot.views.test_views import EXAMPLES, KEYS, NASTY, NOW, a_memory
+from tests.bot.views.test_views import EXAMPLES, KEYS, NASTY, NOW, Payload, a_memory
 from tests.e2e.harness import Stage
 
 PLAIN = [
@@ -21,8 +20,8 @@ PLAIN = [
 ODD = [a_memory(text, number + 1) for number, text in enumerate(NASTY)]
 
 
-def drawn(payload: Reply | dict[str, Any]) -> list[dict[str, Any]]:
-    blocks = payload.blocks if isinstance(payload, Reply) else payload["blocks"]
+def drawn(payload: Payload) -> list[dict[str, Any]]:
+    blocks = payload["blocks"] if isinstance(payload, dict) else payload.blocks
     return [{"block_id": f"b{number}", **block} for number, block in enumerate(blocks)]
 
 

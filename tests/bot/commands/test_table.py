@@ -10,16 +10,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.commands import fits, own
 from bot.commands import table as commands
 from bot.commands.call import Call
-from bot.slack.reply import Block, Reply
+from bot.slack.reply import Block, Reply, note
 from memory.database.open import Database
 from memory.errors import SecretSeen
 from memory.model.demo import DemoModel
-from memory.models import Actor, Key, NewMemory, Role
+from memory.models import Actor, Changes, Key, NewMemory, Role
 from memory.parts import Parts, joined
 from memory.store.limits import Limits
 from memory.turns import Thread, Turn
+from tests.bot.conftest import Office
 
 TEAM = "T1"
 ONE_NUMBER = ("show", "edit", "disable", "enable", "delete", "pin", "unpin", "private", "open")
@@ -251,6 +253,59 @@ async def test_help_tells_admins_more_and_everybody_what_admins_can_read(parts: 
     assert "can read everybody's memories, private ones too" in (await say(full, ALICE, "help")).text
 
 
+async def test_a_verb_is_added_by_one_row_and_one_function(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def statistics(parts: Parts, call: Call) -> Reply:
+        page = await parts.store.find(call.actor, call.own)
+        return note(f"{page.total} kept{call.words}")
+
+    row = commands.Verb("statistics", "statistics", "counts your memories", statistics, fits.nothing)
+    assert "I do not know `statistics`" in await office.command("alice", "statistics")
+    monkeypatch.setattr(commands, "TABLE", (*commands.TABLE, row))
+    assert "`/memory statistics` counts your memories" in await office.command("alice", "help")
+    assert await office.command("alice", "statistics") == "0 kept"
+    assert "Did you mean `statistics`?" in await office.command("alice", "statistic")
+    assert [seen.text for seen in await office.say("alice", "memory statistics?")] == ["0 kept"]
+    assert not [seen for seen in await office.say("alice", "memory statistics are fun") if "kept" in seen.text]
+
+
+async def test_a_verb_of_admins_is_added_by_one_row(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def statistics(parts: Parts, call: Call) -> Reply:
+        page = await parts.store.review(call.actor, call.actor.team)
+        return note(f"{page.total} kept")
+
+    row = commands.Verb("admin statistics", "admin statistics", "counts all", statistics, who="admins")
+    monkeypatch.setattr(commands, "TABLE", (*commands.TABLE, row))
+    assert "`/memory admin statistics` counts all" in await office.command("alice", "help")
+    assert "statistics" not in await office.command("bob", "help")
+    assert await office.command("alice", "admin statistics") == "0 kept"
+    assert await office.command("bob", "admin statistics") == "Only admins of this workspace may do that."
+    assert "Did you mean `admin statistics`?" in await office.command("alice", "admin statistic")
+    assert [seen.text for seen in await office.say("alice", "memory admin statistics")] == ["0 kept"]
+
+
+async def test_a_change_is_added_to_every_menu_by_one_row(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    urgent = Changes(priority=100)
+    run = own.changing(urgent, "{memory} is urgent now")
+    row = commands.Verb("urgent", "urgent m7", "puts it before all others", run, fits.number, urgent, "Make urgent")
+    monkeypatch.setattr(commands, "TABLE", (*commands.TABLE, row))
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
+    memory = await parts.store.get(ALICE, memory_id)
+    assert ("urgent", "Make urgent") in commands.offers(ALICE, memory)
+    shown = await say(parts, ALICE, "list")
+    done = await say(parts, ALICE, pressing(shown, "Make urgent"), pressed=True)
+    assert done.text.startswith("m1 is urgent now: “I like tea”")
+    assert "Make urgent" not in labels(done)
+
+
+@pytest.mark.parametrize("verb", [verb for verb in commands.TABLE if verb.changes and verb.who == "everybody"])
+async def test_a_menus_choice_leaves_what_was_changed_since(parts: Parts, verb: commands.Verb) -> None:
+    (memory_id,) = await keep(parts, ALICE, "I like tea")
+    for revision in (0, 2):
+        call = Call(ALICE, "D1", f"{verb.name} {memory_id}", pressed=True, revision=revision)
+        assert (await commands.run(parts, call)).text.startswith("This memory was changed in the meantime.")
+    assert (await parts.store.get(ALICE, memory_id)).revision == 1
+
+
 # ------------------------------------------------------------------------------------------------------- export
 
 
@@ -388,7 +443,7 @@ async def test_a_line_break_in_a_command_never_becomes_a_second_command(parts: P
 async def test_an_admins_deletion_asks_however_it_is_spelled(parts: Parts) -> None:
     (memory_id,) = await keep(parts, ALICE, "I like tea")
     for verb in ("erase", "ERASE", "Erase"):
-        assert "An admin can say" in (await say(parts, ADA, f"admin {verb} {memory_id}")).text
+        assert f"I do not know `admin {verb.lower()}`" in (await say(parts, ADA, f"admin {verb} {memory_id}")).text
     assert "I like tea" in (await say(parts, ALICE, "list")).text
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogs.look import Look
-from bot.dialogs.screens import home_screen, screen
+from bot.dialogs import screens
+from bot.dialogs.click import Viewer
 from bot.playground.standin import demo_workspace as acme
 from bot.playground.standin.forms import Values
 from bot.playground.standin.human import Person
 from bot.playground.standin.modals import View
-from bot.views.held import Held
+from bot.views.state import ViewState
 from memory.errors import MemoryNotFound, NotPermitted
 from memory.models import Actor, AuditEntry, Changes, Key, Memory, NewMemory, Role
 from tests.bot.commands.test_shared import direct, ids
@@ -355,7 +355,7 @@ async def test_what_belongs_to_all_is_disabled_and_deleted_without_a_reason(offi
     await propose(office, "we deploy on Tuesdays", who=ADMIN)
     alice = await review(office)
     await press(office, alice, "Disable")
-    assert "Disabled m1: “we deploy on Tuesdays”" in top(alice)
+    assert "Disabled m1 of the workspace: “we deploy on Tuesdays”" in top(alice)
     await press(office, alice, "Delete…")
     assert "for good?" in top(alice)
     assert not [block for block in alice.views[-1].blocks if block["type"] == "input"]
@@ -518,18 +518,21 @@ async def test_whoever_is_no_admin_opens_no_review(office: Office, name: str) ->
 
 
 VERBS = (
-    "approve",
+    "admin approve",
     "amend",
     "reject",
     "read",
     "off",
     "remove",
+    "admin reject",
+    "admin disable",
+    "admin erase",
     "disable",
     "queue",
     "review",
     "log",
     "log-export",
-    "notify",
+    "admin notify",
 )
 
 
@@ -546,7 +549,9 @@ async def press_nothing(office: Office, verb: str, proposal: Memory, secret: Mem
     for memory in (proposal, secret):
         bob = await listing(office, "bob")
         button = next(each for each in bob.buttons(bob.views[-1]) if each.action_id == "view:menu")
-        await bob.click(forged(button, f"{verb} {'on' if verb == 'notify' else memory.id} {memory.revision}"))
+        await bob.click(
+            forged(button, f"{verb} {'on' if verb == 'admin notify' else f'{memory.id} {memory.revision}'}")
+        )
         await office.settled()
         if bob.views[-1].content.get("submit") and len(bob.views) > 1:
             await bob.submit(bob.views[-1])
@@ -565,7 +570,7 @@ async def test_forged_metadata_gives_no_right(office: Office, name: str) -> None
     before = await log(office)
     for memory in (proposal, secret):
         bob = await listing(office, "bob")
-        kept = Held(screen=name, user=acme.BOB, memory=memory.id, revision=memory.revision)  # type: ignore[arg-type]
+        kept = ViewState(screen=name, user=acme.BOB, memory=memory.id, revision=memory.revision)
         asked = {
             "type": "input", "block_id": f"reason:{memory.id}", "label": {"type": "plain_text", "text": "Why"},
             "element": {"type": "plain_text_input", "action_id": "reason", "initial_value": "because"},
@@ -585,20 +590,24 @@ async def test_an_admin_of_another_workspace_sees_and_does_nothing(office: Offic
     secret = await keep(office, BOB, "bob's secret plan", visibility="open")
     parts = office.run.parts
     other = Actor(f"slack:{acme.OTHER_TEAM}:{acme.SAM}", Role.ADMIN, "test", acme.OTHER_TEAM, acme.SAM)
-    for held in (
-        Held(screen="queue"), Held(screen="review"), Held(screen="review", whose=acme.BOB), Held(screen="log"),
-        Held(screen="review", whose="workspace"), Held(screen="log-export"),
-    ):  # fmt: skip
-        told = json.dumps(await screen(parts, Look(other, held)))
+    for state in (
+        ViewState(screen="queue"),
+        ViewState(screen="review"),
+        ViewState(screen="review", whose=acme.BOB),
+        ViewState(screen="review", whose="workspace"),
+        ViewState(screen="log"),
+        ViewState(screen="log-export"),
+    ):
+        told = json.dumps(screens.framed(await screens.show(parts, Viewer(other, state))))
         assert "Tuesdays" not in told
         assert "secret plan" not in told
         assert secret.id not in told
-    told = json.dumps(await home_screen(parts, Look(other)))
+    told = json.dumps(await screens.home_screen(parts, Viewer(other)))
     assert "Nothing is proposed" in told
     for name in ("amend", "reject", "read", "off", "remove"):
         for memory in (proposal, secret):
             with pytest.raises((MemoryNotFound, NotPermitted)):
-                await screen(parts, Look(other, Held(screen=name, memory=memory.id)))
+                await screens.show(parts, Viewer(other, ViewState(screen=name, memory=memory.id)))
     sam = await review(office, "sam")
     assert "members of this workspace only" in top(sam)
 

@@ -30,7 +30,7 @@ async def keep(office: Office, who: Actor, text: str, **fields: object) -> Memor
     return await office.run.parts.store.create(who, new)
 
 
-async def held(office: Office, memory: Memory, who: Actor = ALICE) -> Memory:
+async def stored(office: Office, memory: Memory, who: Actor = ALICE) -> Memory:
     return await office.run.parts.store.get(who, memory.id)
 
 
@@ -215,7 +215,7 @@ async def test_what_is_wrong_is_told_beside_its_input(
     assert error[0].startswith(f"{block}:")
     assert said in error[1]
     assert "hunter2" not in error[1]
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 async def test_a_duplicate_names_the_other_and_opens_it(office: Office) -> None:
@@ -240,9 +240,9 @@ async def test_a_stale_form_shows_how_it_is_now_keeps_what_was_typed_and_then_ov
     await send(office, form, text="I like coffee")
     assert "m1 was changed in the meantime. It says now: m1 · “I like cocoa” · private · #new" in top(alice)
     assert "What to remember: I like coffee" in top(alice)
-    assert (await held(office, memory)).text == "I like cocoa"
+    assert (await stored(office, memory)).text == "I like cocoa"
     await send(office, alice.views[-1])
-    assert (await held(office, memory)).text == "I like coffee"
+    assert (await stored(office, memory)).text == "I like coffee"
 
 
 async def test_a_memory_deleted_meanwhile_is_told(office: Office) -> None:
@@ -266,7 +266,7 @@ async def test_a_paused_memory_is_told_and_what_was_typed_stays(office: Office) 
 async def test_nothing_changed_is_no_new_revision(office: Office) -> None:
     memory = await keep(office, ALICE, "a, b", tags=("x", "y"), expires_at=datetime(2999, 1, 2, 3, 4, tzinfo=UTC))
     await send(office, await editing(office, "alice"))
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 # --------------------------------------------------------------------------------------------- whose memory it is
@@ -282,7 +282,7 @@ async def test_a_form_that_was_made_for_somebody_else_is_not_taken(office: Offic
     memory = await keep(office, ALICE, "I like tea")
     form = await editing(office, "alice")
     await send(office, form, "bob", text="I like coffee")
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 async def test_forged_ids_in_what_a_view_keeps_open_nothing(office: Office) -> None:
@@ -296,7 +296,7 @@ async def test_forged_ids_in_what_a_view_keeps_open_nothing(office: Office) -> N
         changed = office.slack.workspace.views.change(form, content)
         await send(office, changed, "bob", text="overwritten")
         assert "secret plan" not in top(office.person("bob"))
-        assert (await held(office, memory)) == memory
+        assert (await stored(office, memory)) == memory
         form = await editing(office, "bob")
 
 
@@ -308,7 +308,7 @@ async def test_broken_metadata_is_nobodys(office: Office, metadata: str) -> None
     form = await editing(office, "alice")
     changed = office.slack.workspace.views.change(form, form.content | {"private_metadata": metadata})
     await send(office, changed, text="I like coffee")
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 # ------------------------------------------------------------------------------------------------------- faults

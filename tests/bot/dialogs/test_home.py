@@ -17,7 +17,7 @@ from bot.playground.standin.human import Person
 from memory.database.tables import homes
 from memory.models import Changes, Key, NewMemory, Role
 from tests.bot.conftest import Office
-from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, actor, held, keep, send, top
+from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, actor, keep, send, stored, top
 
 ALICES = Key.person(TEAM, acme.ALICE)
 ADMIN = replace(actor(acme.ALICE), role=Role.ADMIN)
@@ -129,8 +129,8 @@ async def test_a_stale_action_refuses_and_shows_how_it_is(office: Office) -> Non
     changed = await office.run.parts.store.update(ALICE, memory.id, Changes(pinned=True))
     await alice.click(button)
     await office.settled()
-    assert "m1 was left as it is" in shown(alice)
-    assert await held(office, memory) == changed
+    assert "This memory was changed in the meantime." in shown(alice)
+    assert await stored(office, memory) == changed
 
 
 async def test_admins_see_the_review_and_nobody_else(office: Office) -> None:
@@ -322,4 +322,4 @@ async def test_forged_ids_at_home_reach_nothing(office: Office) -> None:
         await bob.click(replace(button, pressable=replace(button.pressable, option=option)))
         await office.settled()
         assert "secret plan" not in shown(bob) + top(bob)
-    assert await held(office, secret) == secret
+    assert await stored(office, secret) == secret

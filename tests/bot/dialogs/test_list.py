@@ -13,7 +13,7 @@ from bot.playground.standin.modals import View
 from bot.playground.standin.seen import Button
 from memory.models import Changes, Key, NewMemory, Origin
 from tests.bot.conftest import Office
-from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, held, keep, pressing, send, top
+from tests.bot.dialogs.test_forms import ALICE, BOB, TEAM, keep, pressing, send, stored, top
 
 
 async def listing(office: Office, who: str = "alice") -> Person:
@@ -127,7 +127,7 @@ async def test_it_is_narrowed_by_state_tag_and_words(office: Office) -> None:
     ("label", "told", "then"),
     [
         ("Disable", "Disabled m1: “I like tea”", "Enable"),
-        ("Make open", "Now open: m1: “I like tea”", "Make private"),
+        ("Make open", "m1 is open now: “I like tea”", "Make private"),
         ("Pin", "Pinned m1: “I like tea”", "Unpin"),
     ],
 )
@@ -163,9 +163,9 @@ async def test_a_menu_that_is_stale_refuses_and_shows_how_it_is(office: Office) 
     alice = await listing(office)
     changed = await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cocoa"))
     await press(office, alice, "Disable")
-    assert "m1 was left as it is. It was changed in the meantime." in top(alice)
+    assert "This memory was changed in the meantime." in top(alice)
     assert "I like cocoa" in top(alice)
-    assert (await held(office, memory)) == changed
+    assert (await stored(office, memory)) == changed
     await press(office, alice, "Delete…")
     await office.run.parts.store.update(ALICE, memory.id, Changes(text="I like cola"))
     await send(office, alice.views[-1])
@@ -269,7 +269,7 @@ async def test_a_forged_id_reaches_nothing(office: Office, verb: str) -> None:
         await bob.submit(bob.views[-1])
         await office.settled()
     assert "secret plan" not in "".join(bob.view_text(view) for view in bob.views)
-    assert (await held(office, secret)) == secret
+    assert (await stored(office, secret)) == secret
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ async def test_a_value_that_means_nothing_does_no_harm(office: Office, value: st
     await office.settled()
     assert "Loading" not in top(alice)
     assert "went wrong" not in top(alice)
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 async def test_anothers_view_shows_nothing_to_whoever_acts_in_it(office: Office) -> None:
@@ -296,7 +296,7 @@ async def test_anothers_view_shows_nothing_to_whoever_acts_in_it(office: Office)
         await office.settled()
     assert alice.views == (before,)
     assert not office.person("bob").views
-    assert (await held(office, memory)) == memory
+    assert (await stored(office, memory)) == memory
 
 
 async def test_anothers_question_is_answered_for_nobody(office: Office) -> None:

@@ -259,8 +259,9 @@ def test_a_problem_with_one_directive_leaves_the_others() -> None:
     assert "1/2/2027" in parsed.problems[0]
 
 
-def test_a_verb_that_is_not_offered_is_no_command() -> None:
-    assert parse("memory list", bot_user_id="UBOT", now=NOW, verbs={"show"}).directives == ()
+def test_a_verb_of_buttons_alone_is_no_command() -> None:
+    for said in ("memory erase mem_1", "memory admin erase mem_1", "memory erase-all"):
+        assert parse(said, bot_user_id="UBOT", now=NOW).directives == ()
 
 
 _LINES = st.lists(
