@@ -7,7 +7,7 @@ The one fault that is left: a crash between telling and `done` tells twice. Twic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -78,10 +78,14 @@ class Notices:
     database: Database
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def take(self) -> Notice | None:
-        """The oldest notice that is due, if there is one. It is due again later, unless `done` is said of it before."""
+    async def take(self, *, excluding: Collection[str] = (), only: str | None = None) -> Notice | None:
+        """The oldest notice that is due, if there is one. It is due again later, unless `done` is said of it before.
+
+        `excluding` are workspaces of which none is taken; `only` one of this workspace.
+        """
         now = self.clock()
-        due = sa.and_(table.c.not_before <= now, sa.not_(RESTING))
+        where = table.c.team.not_in(tuple(excluding)) if only is None else table.c.team == only
+        due = sa.and_(table.c.not_before <= now, sa.not_(RESTING), where)
         async with self.database.reading() as connection:  # cheap: looking in vain writes nothing
             if await connection.scalar(sa.select(table.c.id).where(due).limit(1)) is None:
                 return None

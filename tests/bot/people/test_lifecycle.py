@@ -54,9 +54,8 @@ async def put_back(town: Town, days: int) -> None:
 
 
 async def purge(town: Town) -> None:
-    for _, chore in town.run.upkeep.chores:
-        await chore()
-    await town.run.upkeep.purge()
+    for chore in (*town.run.upkeep.besides, *town.run.upkeep.cleaning):
+        await chore.once()
 
 
 # ------------------------------------------------------------------------------------------------------ workspaces
