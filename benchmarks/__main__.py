@@ -6,7 +6,7 @@ import argparse
 import sys
 from time import perf_counter
 
-from benchmarks import create, crowd, events, intent, kill, page, recall, start, turn
+from benchmarks import create, crowd, events, homes, intent, kill, page, recall, start, turn
 from benchmarks.databases import postgres_version
 from benchmarks.measure import LEGEND, load, versions
 from benchmarks.run import Part, run
@@ -19,6 +19,7 @@ PARTS: dict[str, Part] = {
     "crowd": crowd.measure,
     "kill": kill.measure,
     "events": events.measure,
+    "homes": homes.measure,
     "start": start.measure,
     "page": page.measure,
     "intent": intent.measure,

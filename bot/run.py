@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from time import monotonic
 
 import sqlalchemy as sa
 from slack_sdk.signature import SignatureVerifier
@@ -35,7 +36,7 @@ from bot.slack.http import Door, serving
 from bot.slack.inbox import Inbox
 from bot.slack.socket import connected
 from bot.turn.listen import Listening
-from bot.upkeep import Upkeep
+from bot.upkeep import Chore, Upkeep
 from memory.clock import Clock, utc_now
 from memory.database.migrations import serves
 from memory.database.open import Database
@@ -47,9 +48,26 @@ from memory.store.notices import Notices
 
 log = logging.getLogger(__name__)
 
+# Kubernetes gives 30 seconds in all, of which requests that are under way may take 5 before (bot/slack/http.py).
 DRAIN_SECONDS = 20.0
+LEAST_SECONDS = 3.0  # for answers to clicks, when turns took all of that
 LOOK_EVERY = 1.0  # seconds: whether another process has let rest what this one works on
 TENDED_EVERY = 600.0  # seconds: tokens that expire, and what a process that died has left
+TENDED_LATE = 3600.0  # seconds: tokens are exchanged two hours before they expire
+
+
+@dataclass(slots=True)
+class Stopping:
+    """How long what is under way may still take, once the bot was told to stop."""
+
+    began: float = 0.0
+
+    def begin(self) -> None:
+        self.began = monotonic()
+
+    def left(self) -> float:
+        """Seconds; turns and answers to clicks share them."""
+        return max(LEAST_SECONDS, DRAIN_SECONDS - (monotonic() - self.began))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +80,17 @@ class Running:
     parts: Parts
     installing: Installing | None = None
 
-    async def ready(self) -> dict[str, bool]:
-        """Whether each part that the bot needs is there."""
+    async def ready(self) -> dict[str, bool | str]:
+        """Whether each part that the bot needs is there, and how housekeeping stands."""
         try:
             async with self.parts.database.reading() as connection:
                 await connection.execute(sa.select(1))
                 schema = await connection.run_sync(serves)
+            late = ", ".join(await self.upkeep.late())
         except StorageFailed:
             return {"database": False, "schema": False, "model": self.parts.model.ready}
-        return {"database": True, "schema": schema, "model": self.parts.model.ready}
+        housekeeping = f"late: {late}" if late else "ok"
+        return {"database": True, "schema": schema, "model": self.parts.model.ready, "housekeeping": housekeeping}
 
 
 @asynccontextmanager
@@ -86,9 +106,9 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_parts(memory, opened, clock))
-        inbox = Inbox(parts.database)
+        inbox = Inbox(parts.database, clock=parts.clock)
         base = await stack.enter_async_context(web_client(slack.slack_bot_token, slack.slack_api_url))
-        workspaces = await opened_workspaces(parts.database, slack, base)
+        workspaces = await opened_workspaces(parts.database, slack, base, parts.clock)
         if isinstance(workspaces, ManyWorkspaces):  # after everything that asks for tokens: Slack gives them once
             stack.push_async_callback(workspaces.finish)
         app = composed(
@@ -102,19 +122,25 @@ async def running(
         upkeep = Upkeep(
             parts,
             inbox,
-            Notices(parts.database),
+            Notices(parts.database, parts.clock),
             app.actors,
             app.listening.lanes,
+            app.publisher,
             transcript_days=memory.transcript_days,
             purge_grace_days=memory.purge_grace_days,
-            publisher=app.publisher,
-            chores=tending(app, workspaces, memory.purge_grace_days),
+            besides=tending(app, workspaces, memory.purge_grace_days),
         )
         if parts.database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())
-        stack.push_async_callback(app.background.done)
+        stopping = Stopping()
+
+        async def answer_clicks() -> None:
+            await app.background.end(stopping.left())
+
+        stack.push_async_callback(answer_clicks)
         await stack.enter_async_context(inbox.working(app.handle, app.give_up, drain=DRAIN_SECONDS))
+        stack.callback(stopping.begin)
         pages = installing(app, workspaces) if isinstance(workspaces, ManyWorkspaces) else None
         yield Running(app, inbox, upkeep, parts, pages)
 
@@ -147,12 +173,12 @@ def composed(
 
 
 async def opened_workspaces(
-    database: Database, slack: SlackSettings, base: AsyncWebClient
+    database: Database, slack: SlackSettings, base: AsyncWebClient, clock: Clock
 ) -> OneWorkspace | ManyWorkspaces:
     """Where the app acts. Raises StorageFailed when the stored tokens cannot be read."""
     if slack.way is not Way.OAUTH:
         return OneWorkspace(base)
-    installations = Installations(database, TokenCipher(slack.token_encryption_key))
+    installations = Installations(database, TokenCipher(slack.token_encryption_key), clock)
     await installations.check_keys()
     return ManyWorkspaces(installations, base, slack.slack_client_id, slack.slack_client_secret)
 
@@ -164,22 +190,27 @@ def installing(app: App, workspaces: ManyWorkspaces) -> Installing:
         await workspaces.installations.save(new)
         await app.lifecycle.started(new)
 
-    states = OAuthStates(workspaces.installations.database)
+    states = OAuthStates(workspaces.installations.database, workspaces.installations.clock)
     return Installing(workspaces.base, workspaces.client_id, workspaces.client_secret, states, kept)
 
 
-def tending(
-    app: App, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int
-) -> tuple[tuple[float, Callable[[], Awaitable[None]]], ...]:
-    """What is done every so many seconds for the workspaces, off the path of any turn."""
+def tending(app: App, workspaces: OneWorkspace | ManyWorkspaces, grace_days: int) -> tuple[Chore, ...]:
+    """What is done for the workspaces, off the path of any turn."""
+    chores = [
+        Chore("stopping what rests", app.lifecycle.stop_resting, LOOK_EVERY, TENDED_LATE),
+        Chore("lifecycle", app.lifecycle.keep_house, TENDED_EVERY, TENDED_LATE),
+    ]
+    if isinstance(workspaces, ManyWorkspaces):
+        installations = workspaces.installations
 
-    async def tend() -> None:
-        await app.lifecycle.keep_house()
-        if isinstance(workspaces, ManyWorkspaces):
-            await workspaces.refresh()
-            await workspaces.installations.forget(datetime.now(UTC) - timedelta(days=grace_days))
+        async def forget() -> None:
+            await installations.forget(installations.clock() - timedelta(days=grace_days))
 
-    return (LOOK_EVERY, app.lifecycle.stop_resting), (TENDED_EVERY, tend)
+        chores += [
+            Chore("tokens", workspaces.refresh, TENDED_EVERY, TENDED_LATE),
+            Chore("ended installations", forget, TENDED_EVERY, 86400.0),
+        ]
+    return tuple(chores)
 
 
 @asynccontextmanager

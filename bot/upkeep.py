@@ -1,4 +1,8 @@
-"""What happens besides the turns: counting what was applied, keeping Homes true, deleting what was kept long enough."""
+"""What happens besides the turns: counting what was applied, keeping Homes true, deleting what was kept long enough.
+
+Each chore has its own rhythm and fails by itself: one that fails or hangs holds up no other. One that has not succeeded
+for longer than its limit is late, which `/readyz` shows, and the log once an hour.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
+from time import monotonic
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,51 +30,167 @@ from memory.store.notices import Notice, Notices
 
 log = logging.getLogger(__name__)
 
+# Seconds.
 TIDY_EVERY = 1.0
-PUBLISH_EVERY = 1.0  # by itself: Slack may take its time, and counting should not wait for it
 CLEAN_EVERY = 3600.0
+LOOK_EVERY = 60.0  # whether something is late
+TELL_EVERY = 3600.0  # what is late
+SOON = 900.0  # after which what is done soon after a turn is late
+TODAY = 86400.0  # and what may take an hour's rest
+
+TOLD_AT_ONCE = 4  # workspaces in which people are told something at the same time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Chore:
+    """One step of housekeeping, begun again `every` so many seconds after its end.
+
+    It is late when it has not succeeded for `limit` seconds. Both are waits of this process, so they go by a clock that
+    nobody puts forward: neither the operator nor the playground.
+    """
+
+    name: str
+    work: Callable[[], Awaitable[object]]
+    every: float
+    limit: float
+    _succeeded: float = field(init=False)
+    _failing: bool = False
+
+    def __post_init__(self) -> None:
+        self._succeeded = monotonic()
+
+    @property
+    def late(self) -> bool:
+        return monotonic() - self._succeeded > self.limit
+
+    async def once(self) -> None:
+        """Do it. What it fails with is logged, of several times in a row the first."""
+        try:
+            await self.work()
+        except StorageFailed as error:
+            if not self._failing:
+                why = type(error.__cause__ or error).__name__
+                log.warning("Housekeeping failed: %s (%s); trying again", self.name, why)
+            self._failing = True
+        except Exception:
+            if not self._failing:
+                log.exception("Housekeeping failed: %s; trying again", self.name)
+            self._failing = True
+        else:
+            self._succeeded, self._failing = monotonic(), False
+
+    async def for_ever(self) -> None:
+        """Do it in its rhythm until this is cancelled."""
+        while True:
+            await self.once()
+            await asyncio.sleep(self.every)
+
+
+@dataclass(slots=True)
+class Telling:
+    """Tells the notices that are due: of some workspaces at once, and within a workspace in their order.
+
+    So a workspace where Slack is slow, or asks to wait, holds up no other. `tell` raises what makes another attempt
+    worth while.
+    """
+
+    notices: Notices
+    tell: Callable[[Notice], Awaitable[None]]
+    _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by workspace
+
+    async def begin(self) -> None:
+        """Begin to tell what is due, in as many workspaces as may be. Raises StorageFailed."""
+        async with self._taking:
+            while len(self._under_way) < TOLD_AT_ONCE and (
+                notice := await self.notices.take(excluding=self._under_way)
+            ):
+                task = asyncio.create_task(self._tell_from(notice))
+                self._under_way[notice.team] = task
+                task.add_done_callback(partial(self._ended, notice.team))
+
+    def _ended(self, team: str, _task: asyncio.Task[None]) -> None:
+        del self._under_way[team]
+
+    async def to_the_end(self) -> None:
+        """Tell until nothing is due any more. Raises StorageFailed."""
+        await self.begin()
+        while self._under_way:
+            await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+            await self.begin()
+
+    async def stop(self) -> None:
+        """Leave what is under way; it is due again later."""
+        tasks = tuple(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tell_from(self, notice: Notice | None) -> None:
+        """Tell this one, and what else is due in its workspace."""
+        try:
+            while notice:
+                await self._one(notice)
+                notice = await self.notices.take(only=notice.team)
+        except StorageFailed as error:
+            log.warning("Notices could not be told (%s); trying again", type(error.__cause__ or error).__name__)
+
+    async def _one(self, notice: Notice) -> None:
+        try:
+            await self.tell(notice)
+        except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
+            log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
+            if not notice.last:
+                return
+        await self.notices.done(notice)
+
+
+@dataclass(slots=True)
 class Upkeep:
-    """The bot's housekeeping, off the path of any turn."""
+    """The bot's housekeeping, off the path of any turn. `besides` are chores that are not its own."""
 
     parts: Parts
     inbox: Inbox
     notices: Notices
     actors: Actors
     lanes: Lanes
+    publisher: Publisher
     transcript_days: int
     purge_grace_days: int
-    publisher: Publisher | None = None
-    chores: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = ()  # and every how many seconds
-    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    besides: tuple[Chore, ...] = ()
+    telling: Telling = field(init=False)
+    cleaning: tuple[Chore, ...] = field(init=False)
+    chores: tuple[Chore, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.telling = Telling(self.notices, self._tell)
+        # Without a grace nothing waits for the hour.
+        purge_every = CLEAN_EVERY if self.purge_grace_days else TIDY_EVERY
+        self.cleaning = (
+            Chore("transcripts", self.forget_turns, CLEAN_EVERY, TODAY),
+            Chore("events", self.inbox.forget_finished, CLEAN_EVERY, TODAY),
+            Chore("requests", self.forget_requests, CLEAN_EVERY, TODAY),
+            Chore("purge", self.purge, purge_every, TODAY),
+            Chore("unopened Homes", self.publisher.forget_unopened, CLEAN_EVERY, TODAY),
+        )
+        self.chores = (
+            Chore("counting", self.count, TIDY_EVERY, SOON),
+            Chore("scrubbing", self.inbox.scrub, TIDY_EVERY, SOON),
+            Chore("notices", self.telling.begin, TIDY_EVERY, SOON),
+            Chore("Homes", self.publisher.tick, TIDY_EVERY, SOON),
+            *self.cleaning,
+            *self.besides,
+        )
+
+    # ------------------------------------------------------------------------------------------- soon after a turn
 
     async def count(self) -> None:
         """Bring `times_applied` up to date."""
         await self.parts.turns.count_all_applied(self.parts.store)
 
-    async def publish(self) -> None:
-        """Show in some Homes how it is now."""
-        if self.publisher:
-            await self.publisher.tick()
-
-    async def tidy(self) -> None:
-        """What is done soon after a turn."""
-        await self.count()
-        await self.inbox.scrub()
-
     async def tell(self) -> None:
         """Tell people what they have to be told. What fails is tried again later, some times."""
-        async with self._telling:
-            while notice := await self.notices.take():
-                try:
-                    await self._tell(notice)
-                except Exception as error:  # noqa: BLE001 - whatever one of them fails with must not stop the others
-                    log.warning("A notice could not be told (%s), at attempt %d", type(error).__name__, notice.attempt)
-                    if not notice.last:
-                        continue
-                await self.notices.done(notice)
+        await self.telling.to_the_end()
 
     async def _tell(self, notice: Notice) -> None:
         """Tell a person something by direct message. Raises what makes another attempt worth while."""
@@ -93,17 +215,23 @@ class Upkeep:
         await self.parts.store.proposals.notify(actor, on=False)
         return False
 
+    # ------------------------------------------------------------------------------------------------- every hour
+
     async def clean(self) -> None:
-        """Delete old turns, finished events and what those had asked for, and what people who left have left."""
+        """Delete now what was kept long enough, each kind by itself."""
+        for chore in self.cleaning:
+            await chore.once()
+
+    async def forget_turns(self) -> None:
+        """Delete old conversations."""
         await self.parts.turns.forget_before(self.parts.clock() - timedelta(days=self.transcript_days))
-        await self.inbox.forget_finished()
-        await self.parts.store.forget_requests(datetime.now(UTC) - KEPT_FOR)
-        await self.purge()
-        if self.publisher:
-            await self.publisher.forget_unopened()
+
+    async def forget_requests(self) -> None:
+        """Delete what finished events had asked for."""
+        await self.parts.store.forget_requests(self.parts.clock() - KEPT_FOR)
 
     async def purge(self) -> None:
-        """Erase what has been suspended for longer than the grace."""
+        """Erase what has been suspended for longer than the grace. Raises StorageFailed if some of it cannot be."""
         before = self.parts.clock() - timedelta(days=self.purge_grace_days)
         erased = await self.parts.store.suspension.erase(Actor.operator("upkeep"), before)
         for key in erased.keys:
@@ -111,35 +239,48 @@ class Upkeep:
             log.info("What %s had left was erased, %d days after it was suspended", key, self.purge_grace_days)
         for key in erased.failed:
             log.warning("What %s has left could not be erased; trying again", key)
+        if erased.failed:
+            raise StorageFailed
+
+    # --------------------------------------------------------------------------------------------------- lateness
+
+    async def late(self) -> list[str]:
+        """The names of the chores that are late; purging also by what the database still holds.
+
+        Raises StorageFailed.
+        """
+        names = self._late()
+        overdue = await self.parts.store.suspension.overdue(timedelta(days=self.purge_grace_days))
+        return sorted({*names, "purge"}) if overdue else names
+
+    def _late(self) -> list[str]:
+        return sorted(chore.name for chore in self.chores if chore.late)
+
+    async def _watch(self) -> None:
+        """Say in the log what is late, as soon as it is and then once an hour."""
+        told: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                late = await self.late()
+            except StorageFailed:
+                late = self._late()
+            for name in late:
+                if monotonic() - told.get(name, -TELL_EVERY) >= TELL_EVERY:
+                    told[name] = monotonic()
+                    log.error("Housekeeping is late: %s", name)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Keep house while the block runs, and count once more at its end."""
-        tasks = [
-            asyncio.create_task(_every(TIDY_EVERY, self.tidy)),
-            asyncio.create_task(_every(TIDY_EVERY, self.tell)),
-            asyncio.create_task(_every(PUBLISH_EVERY, self.publish)),
-            asyncio.create_task(_every(CLEAN_EVERY, self.clean)),
-            *(asyncio.create_task(_every(seconds, chore)) for seconds, chore in self.chores),
-        ]
-        if not self.purge_grace_days:  # without a grace nothing waits for the hour
-            tasks.append(asyncio.create_task(_every(TIDY_EVERY, self.purge)))
+        tasks = [asyncio.create_task(chore.for_ever()) for chore in self.chores]
+        tasks.append(asyncio.create_task(self._watch()))
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.telling.stop()
             with suppress(StorageFailed):
                 await self.count()
-
-
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await work()
-        except StorageFailed as error:
-            log.warning("Housekeeping failed (%s); trying again", type(error.__cause__ or error).__name__)
-        except Exception:
-            log.exception("Housekeeping failed; trying again")
-        await asyncio.sleep(seconds)

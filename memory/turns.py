@@ -27,6 +27,7 @@ from memory.text.tokens import token_count
 MOST_TURNS = 30
 TRANSCRIPT_TOKENS = 6000
 COUNTED_AT_ONCE = 500
+TOLD = tuple(column for column in table.c if column.name != "left_out")  # it is long, and no prompt tells of it
 
 
 # An answer that failed, or was given up, is over although it never was whole: its event is worked off.
@@ -157,9 +158,12 @@ class Turns:
             await tx.execute(sa.update(table).where(table.c.event_id == event_id).values(**values))
 
     async def transcript(self, thread: Thread) -> list[Turn]:
-        """Return the thread's answered turns, oldest first: the newest that fit into TRANSCRIPT_TOKENS."""
+        """Return the thread's answered turns, oldest first: the newest that fit into TRANSCRIPT_TOKENS.
+
+        They come without what stayed out of them.
+        """
         query = (
-            sa.select(table)
+            sa.select(*TOLD)
             .where(*_in(thread), table.c.answer.is_not(None))
             .order_by(table.c.created_at.desc(), table.c.message_ts.desc())
             .limit(MOST_TURNS)
@@ -251,7 +255,7 @@ def _turn(row: sa.Row[Any]) -> Turn:
         question=row.question,
         given=tuple(row.given),
         created_at=row.created_at,
-        left_out=tuple(LeftOut(*each) for each in row.left_out or ()),
+        left_out=tuple(LeftOut(*each) for each in row._mapping.get("left_out") or ()),
         answer=row.answer,
         answer_ts=tuple((row.answer_ts or "").split()),
         stopped=row.stopped,

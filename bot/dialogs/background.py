@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,17 @@ class Background:
         """Return when all of it is done, or has failed."""
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
+
+    async def end(self, seconds: float) -> None:
+        """Wait for it so many seconds, and cancel what is not done by then: Slack may let one wait for minutes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.done()
+        if late := tuple(self._tasks):
+            log.warning("%d answers to clicks were given up at the end", len(late))
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _logged(work: Coroutine[Any, Any, object]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,10 +15,12 @@ from bot.dialogs.click import Viewer
 from bot.dialogs.homes import Home, Homes
 from bot.dialogs.screens import home_screen
 from bot.people.who import Actors
+from bot.people.workspaces import TokenExpired
 from bot.slack.calls import FAULTS, fault, passing, retry_after
 from bot.slack.permalinks import Permalinks
 from bot.views.home import home_error
 from bot.views.modals import View
+from memory import policy
 from memory.errors import StorageFailed
 from memory.models import Actor, Key
 from memory.parts import Parts
@@ -31,6 +33,14 @@ PUBLISH_SECONDS = 5.0
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What a Home shows, and whether to an admin; None: it is not what it should show."""
+
+    view: View
+    admin: bool | None = None
 
 
 @dataclass(slots=True)
@@ -46,7 +56,7 @@ class Publisher:
     actors: Actors
     permalinks: Permalinks = field(default_factory=Permalinks)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _quiet: dict[str, float] = field(default_factory=dict)  # by workspace: when Slack may be asked again
+    _quiet: dict[str, datetime] = field(default_factory=dict)  # by workspace: when Slack may be asked again
 
     async def opened(self, key: Key, note: str = "", actor: Actor | None = None) -> None:
         """Publish a Home that somebody looks at; `actor` is who it is, where that was asked just now."""
@@ -64,9 +74,9 @@ class Publisher:
     async def tick(self) -> int:
         """Publish some of the Homes that do not show how it is now. Returns how many; raises StorageFailed."""
         async with self._one:
-            now = asyncio.get_running_loop().time()
-            quiet = {Key.workspace(team) for team, until in self._quiet.items() if until > now}
-            due = await self.homes.due(AT_ONCE, besides=quiet)
+            now = self.parts.clock()
+            self._quiet = {team: until for team, until in self._quiet.items() if until > now}
+            due = await self.homes.due(AT_ONCE, besides=[Key.workspace(team) for team in self._quiet])
             await asyncio.gather(*(self._publish(home) for home in due))
             return len(due)
 
@@ -75,32 +85,44 @@ class Publisher:
         await self.homes.forget_unopened(self.parts.clock() - KEPT_FOR)
 
     async def _publish(self, home: Home, note: str = "", actor: Actor | None = None) -> None:
-        client = await self.actors.client(home.key.team)
+        try:
+            client = await self.actors.client(home.key.team)
+        except (TokenExpired, *FAULTS) as error:
+            log.info("A Home could not be published (%s)", fault(error))
+            await self._failed(home, error)
+            return
         if client is None:  # the app is not installed there any more
             await self.homes.dropped(home)
             return
 
-        async def filled() -> View:
+        async def filled() -> _Filled:
             who = actor or await self.actors.at_home(home.key, client, "slack home")
             url = await self.permalinks.address(client, home.key.team)
-            return await home_screen(self.parts, Viewer(who, url=url, note=note))
+            view = await home_screen(self.parts, Viewer(who, url=url, note=note))
+            return _Filled(view, admin=policy.may_review(who, who.team))
 
-        broken: list[str] = []
+        def failed(sentence: str) -> _Filled:
+            return _Filled(home_error(sentence))
 
-        def failed(sentence: str) -> View:
-            broken.append(sentence)
-            return home_error(sentence)
-
-        view = await in_time(filled, failed, seconds=PUBLISH_SECONDS)
-        error = await self._show(client, home.key, view)
-        if broken or (error and passing(error)):
-            wait = max(FIRST_WAIT * 2 ** min(home.failures, 12), timedelta(seconds=(error and retry_after(error)) or 0))
-            await self.homes.failed(home, min(wait, LONGEST_WAIT))
-        elif error:
-            log.info("A Home is published no more until it is opened (%s)", fault(error))
+        made = await in_time(filled, failed, seconds=PUBLISH_SECONDS)
+        refused = await self._show(client, home.key, made.view)
+        if made.admin is None or (refused and passing(refused)):
+            await self._failed(home, refused)
+        elif refused:
+            log.info("A Home is published no more until it is opened (%s)", fault(refused))
             await self.homes.dropped(home)
         else:
-            await self.homes.published(home)
+            await self.homes.published(home, admin=made.admin)
+
+    async def _failed(self, home: Home, error: BaseException | None) -> None:
+        """Try again later, ever later; and leave its workspace alone for a moment: others wait behind it."""
+        wait = max(FIRST_WAIT * 2 ** min(home.failures, 12), timedelta(seconds=(error and retry_after(error)) or 0))
+        self._quieten(home.key.team, FIRST_WAIT)
+        await self.homes.failed(home, min(wait, LONGEST_WAIT))
+
+    def _quieten(self, team: str, wait: timedelta) -> None:
+        until = self.parts.clock() + wait
+        self._quiet[team] = max(until, self._quiet.get(team, until))
 
     async def _show(self, client: AsyncWebClient, key: Key, view: View) -> BaseException | None:
         """Publish it, and return what went wrong."""
@@ -109,6 +131,6 @@ class Publisher:
                 await client.views_publish(user_id=key.subject, view=view)
         except FAULTS as error:
             log.info("A Home could not be published (%s)", fault(error))
-            self._quiet[key.team] = asyncio.get_running_loop().time() + (retry_after(error) or 0)
+            self._quieten(key.team, timedelta(seconds=retry_after(error) or 0))
             return error
         return None

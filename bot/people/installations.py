@@ -11,13 +11,14 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bot.people.encryption import TokenCipher
+from memory.clock import Clock, utc_now
 from memory.database.batches import delete_in_batches
 from memory.database.open import Database
 from memory.database.tables import installations as table
@@ -87,10 +88,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Installations:
-    """Keeps installations in the database. Every method may raise StorageFailed; TokensUnreadable is one."""
+    """Keeps installations in the database. Every method may raise StorageFailed; TokensUnreadable is one.
+
+    The lease of who exchanges a token goes by the machine's own time, which replicas compare with each other's: put
+    forward, `clock` must not have two ask for what Slack gives once.
+    """
 
     database: Database
     cipher: TokenCipher
+    clock: Clock = utc_now
 
     # ---------------------------------------------------------------------------------------------- installing
 
@@ -122,7 +128,7 @@ class Installations:
     async def uninstall(self, installation: str, at: datetime) -> bool:
         """Let the tokens of an installation go; return whether it was there. One made after `at` stays as it is."""
         gone: dict[str, Any] = {"token": None, "refresh_token": None, "expires_at": None}
-        values = gone | {"uninstalled_at": datetime.now(UTC), "revision": table.c.revision + 1}
+        values = gone | {"uninstalled_at": self.clock(), "revision": table.c.revision + 1}
         # Events have whole seconds, by the same clock.
         older = table.c.installed_at < at + WHOLE_SECOND
         statement = sa.update(table).where(table.c.id == installation, table.c.uninstalled_at.is_(None), older)
@@ -141,7 +147,7 @@ class Installations:
         served = organisation_teams.c.enterprise_id.in_(organisations)
         await delete_in_batches(self.database, organisation_teams, served)
         await delete_in_batches(self.database, table, ended)
-        await delete_in_batches(self.database, oauth_states, oauth_states.c.expires_at < datetime.now(UTC))
+        await delete_in_batches(self.database, oauth_states, oauth_states.c.expires_at < self.clock())
 
     # ----------------------------------------------------------------------------------------------- looking up
 
@@ -192,7 +198,7 @@ class Installations:
 
     async def begin_refresh(self, installed: Installed) -> bool:
         """Whether this process may now ask for new tokens: nobody else does, and they are not there yet."""
-        now = datetime.now(UTC)
+        now = utc_now()
         free = sa.or_(table.c.refreshing_until.is_(None), table.c.refreshing_until < now)
         mine = (table.c.id == installed.id, table.c.revision == installed.revision, free)
         statement = sa.update(table).where(*mine).values(refreshing_until=now + REFRESH_LEASE).returning(table.c.id)
@@ -201,7 +207,7 @@ class Installations:
 
     async def is_refreshing(self, installed: Installed) -> bool:
         """Whether some process is asking for new tokens."""
-        at_it = (table.c.id == installed.id, table.c.refreshing_until > datetime.now(UTC))
+        at_it = (table.c.id == installed.id, table.c.refreshing_until > utc_now())
         async with self.database.reading() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(*at_it))))
 
@@ -276,12 +282,13 @@ class Installations:
 class OAuthStates(AsyncOAuthStateStore):
     """The states of installing, each good once and for STATE_SECONDS. slack_sdk's own lets two callers use one."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         self._database = database
+        self._now = clock
 
     async def async_issue(self, *args: Sequence[Any], **kwargs: Any) -> str:  # noqa: ARG002 - slack_sdk's signature
         """Make a new state and keep its digest."""
-        state, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        state, now = secrets.token_urlsafe(32), self._now()
         values = {"digest": _digest(state), "expires_at": now + timedelta(seconds=STATE_SECONDS)}
         async with self._database.transaction() as tx:
             await tx.execute(sa.delete(oauth_states).where(oauth_states.c.expires_at < now))
@@ -290,7 +297,7 @@ class OAuthStates(AsyncOAuthStateStore):
 
     async def async_consume(self, state: str) -> bool:
         """Use a state up; return whether it was good."""
-        is_it = (oauth_states.c.digest == _digest(state), oauth_states.c.expires_at > datetime.now(UTC))
+        is_it = (oauth_states.c.digest == _digest(state), oauth_states.c.expires_at > self._now())
         async with self._database.transaction() as tx:
             used = await tx.scalar(sa.delete(oauth_states).where(*is_it).returning(oauth_states.c.digest))
         return used is not None

@@ -26,7 +26,7 @@ class SlackAway(Exception):
 
 @dataclass(slots=True)
 class Profiles:
-    """Profiles by workspace and person."""
+    """Profiles by workspace and person. Their five minutes are counted here: no clock that is put forward ends them."""
 
     _kept: OrderedDict[tuple[str, str], tuple[float, Profile]] = field(default_factory=OrderedDict)
     _asking: dict[tuple[str, str], asyncio.Task[Profile | None]] = field(default_factory=dict)

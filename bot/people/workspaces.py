@@ -2,7 +2,8 @@
 
 A token is found without asking Slack: it is in the database with the bot's ids. Only a single workspace's token is
 asked for once, at the start. Tokens that expire are exchanged two hours before; a request that meets one that has
-expired already waits for the exchange.
+expired already waits for the exchange. They live by Slack's time, which is the machine's own and no clock that we hand
+over: put forward, that would not make Slack's tokens older.
 """
 
 from __future__ import annotations

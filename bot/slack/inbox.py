@@ -21,7 +21,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory.clock import Clock, utc_now
 from memory.database.batches import delete_in_batches, in_order
 from memory.database.open import Database
 from memory.database.tables import inbox as table
@@ -95,11 +96,17 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Inbox:
-    """Writes events down and works them off. `async with inbox.working(work, give_up)` while the bot runs."""
+    """Writes events down and works them off. `async with inbox.working(work, give_up)` while the bot runs.
+
+    How long an event is kept goes by `clock`. Leases, and the waits between attempts, go by the machine's own time: a
+    clock that is put forward by days, as the playground's may be, must not have a second process take over what the
+    first is working on. Replicas compare these times with each other's, so they are no process's own count either.
+    """
 
     database: Database
     pace: Pace = field(default_factory=Pace)
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    clock: Clock = utc_now
     _waiting: list[_Waiting] = field(default_factory=list)
     _writer: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -149,7 +156,7 @@ class Inbox:
                     each.written.set_exception(StorageFailed())
 
     async def _insert(self, events: Sequence[Incoming]) -> set[str]:
-        now = datetime.now(UTC)
+        now, received = utc_now(), self.clock()
         rows = [
             {
                 "event_id": event.event_id,
@@ -160,7 +167,7 @@ class Inbox:
                 "body": dict(event.body),
                 "state": "pending",
                 "not_before": now,
-                "received_at": now,
+                "received_at": received,
             }
             # In one order everywhere: two replicas that are told the same events must not lock them crosswise.
             for event in sorted(events, key=lambda each: (each.message or "", each.event_id))
@@ -248,7 +255,7 @@ class Inbox:
         values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None}
         if state == "pending":
             delay = self.pace.first_delay * 2 ** (claimed.attempt - 1)
-            values |= {"not_before": datetime.now(UTC) + timedelta(seconds=delay), "interrupted": True}
+            values |= {"not_before": utc_now() + timedelta(seconds=delay), "interrupted": True}
         else:
             values["body"] = sa.null()  # people's words are not kept longer than they are needed
             self._finished_some = True
@@ -274,7 +281,7 @@ class Inbox:
     async def _claim(self, room: int) -> list[Claimed]:
         if room <= 0:
             return []
-        now = datetime.now(UTC)
+        now = utc_now()
         own = tuple(self._running)  # still under way here, even if the lease lapsed while the database was away
         async with self.database.reading() as connection:  # cheap: a poll that finds nothing writes nothing
             lapsed = await connection.scalar(sa.select(sa.exists().where(*_lapsed(now, own))))
@@ -324,7 +331,7 @@ class Inbox:
         """Renew the leases, and return which rows are still this process's: those, and what it began meanwhile."""
         if not rows:
             return set(self._running)
-        until = datetime.now(UTC) + timedelta(seconds=self.pace.lease)
+        until = utc_now() + timedelta(seconds=self.pace.lease)
         mine = (table.c.id.in_(rows), table.c.owner == self.owner, table.c.state == RUNNING)
         async with self.database.transaction() as tx:
             renewed = sa.update(table).where(in_order(table, *mine)).values(lease_until=until).returning(table.c.id)
@@ -375,7 +382,7 @@ class Inbox:
 
     async def forget_finished(self) -> None:
         """Delete the finished events that Slack can no longer repeat, some at once."""
-        old = datetime.now(UTC) - KEPT_FOR
+        old = self.clock() - KEPT_FOR
         await delete_in_batches(self.database, table, table.c.state.in_(("done", "dead")), table.c.received_at < old)
 
 

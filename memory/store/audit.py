@@ -16,9 +16,10 @@ from memory.database.batches import batched, in_order
 from memory.database.open import Database, insert_of
 from memory.errors import NotPermitted
 from memory.models import JSON, Actor, AuditEntry, Key, KeyKind, Memory, Role
-from memory.store import chain
+from memory.store import chain, stale
 
 RECORDED = ("text", "visibility", "type", "tags", "priority", "pinned", "disabled", "metadata", "expires_at")
+CHANGES_NOTHING = frozenset({"read"})
 # Made once: they are part of every change.
 heads = tables.audit_heads
 HEAD = sa.select(heads.c.entries, heads.c.digest).where(heads.c.team == sa.bindparam("of")).with_for_update()
@@ -76,10 +77,13 @@ def row(
 async def write(tx: AsyncConnection, *rows: Mapping[str, Any]) -> None:
     """Add rows of one team to the log, as the next links of its chain.
 
+    Every change ends here, with its keys locked, so here it is also noted which Homes are not true any more.
+
     The team's head stays locked until the transaction ends: no two rows can follow the same one. Whoever writes to the
     log has locked its keys before, so this is the last lock that anybody waits for.
     """
     team = rows[0]["team"]
+    await stale.mark(tx, {Key.parse(each["key"]) for each in rows if each["verb"] not in CHANGES_NOTHING})
     head = (await tx.execute(HEAD, {"of": team})).first()
     if head is None:
         new = insert_of(tx)(heads).values(team=team, entries=0, digest=chain.FIRST)

@@ -5,7 +5,7 @@ one key never meet half-way, on SQLite and on PostgreSQL alike.
 
 On PostgreSQL two transactions that take locks in different orders wait for each other until one is ended by the server.
 So there is one order, everywhere: events of the inbox by id, turns by event, keys by value, counters by subject,
-memories by id, requests, notices, Homes by key, rows of the audit log by id, and last the head of a team's log. Who
+memories by id, requests, notices, rows of the audit log by id, Homes by key, and last the head of a team's log. Who
 changes many rows of one table locks them in that order before (`in_order` in memory/database/batches.py); what only
 tidies up skips the rows that somebody holds, and so waits for nobody.
 """

@@ -7,14 +7,15 @@ The one fault that is left: a crash between telling and `done` tells twice. Twic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory.clock import Clock, utc_now
 from memory.database.open import Database, insert_of
 from memory.database.tables import keys
 from memory.database.tables import notices as table
@@ -76,12 +77,16 @@ class Notices:
     """The notices that wait. Every method may raise StorageFailed."""
 
     database: Database
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Clock = utc_now
 
-    async def take(self) -> Notice | None:
-        """The oldest notice that is due, if there is one. It is due again later, unless `done` is said of it before."""
+    async def take(self, *, excluding: Collection[str] = (), only: str | None = None) -> Notice | None:
+        """The oldest notice that is due, if there is one. It is due again later, unless `done` is said of it before.
+
+        `excluding` are workspaces of which none is taken; `only` one of this workspace.
+        """
         now = self.clock()
-        due = sa.and_(table.c.not_before <= now, sa.not_(RESTING))
+        where = table.c.team.not_in(tuple(excluding)) if only is None else table.c.team == only
+        due = sa.and_(table.c.not_before <= now, sa.not_(RESTING), where)
         async with self.database.reading() as connection:  # cheap: looking in vain writes nothing
             if await connection.scalar(sa.select(table.c.id).where(due).limit(1)) is None:
                 return None

@@ -223,8 +223,16 @@ def upkeep_of(database: Database) -> Upkeep:
     client = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/")
     parts, inbox = joined(database, DemoModel()), Inbox(database)
     app = composed(parts, inbox, OneWorkspace(client), client)
-    lanes = app.listening.lanes
-    return Upkeep(parts, inbox, Notices(database), app.actors, lanes, transcript_days=30, purge_grace_days=30)
+    return Upkeep(
+        parts,
+        inbox,
+        Notices(database),
+        app.actors,
+        app.listening.lanes,
+        app.publisher,
+        transcript_days=30,
+        purge_grace_days=30,
+    )
 
 
 async def test_upkeep_counts_more_than_one_batch_and_at_the_end_once_more(

@@ -309,4 +309,4 @@ async def test_forgetting_everything_says_what_stays_and_leaves_no_word(office: 
     async with office.run.parts.database.reading() as connection:
         rows = [list(await connection.execute(sa.select(table))) for table in tables.metadata.sorted_tables]
     assert "quokka" not in str(rows)
-    assert "quokka" not in str(office.run.parts.recall._kept)
+    assert "quokka" not in str(office.run.parts.recall._blocks._kept)

@@ -189,6 +189,16 @@ async def test_nobody_elses_home_is_published_for_a_change_that_is_not_theirs(of
     assert bob.home.hash == before
 
 
+async def test_a_proposal_is_published_in_the_homes_of_admins_alone(office: Office) -> None:
+    alice, bob, carol = [await opened(office, name) for name in ("alice", "bob", "carol")]
+    assert alice.home and bob.home and carol.home
+    before, theirs = published(office), (bob.home.hash, carol.home.hash)
+    await office.say("bob", "remember for the team: we deploy on Tuesdays")
+    assert "we deploy on Tuesdays" in shown(alice)
+    assert published(office) == before + 1
+    assert (bob.home.hash, carol.home.hash) == theirs
+
+
 async def test_of_two_replicas_one_publishes(office: Office) -> None:
     await opened(office)
     parts = office.run.parts

@@ -54,9 +54,8 @@ async def put_back(town: Town, days: int) -> None:
 
 
 async def purge(town: Town) -> None:
-    for _, chore in town.run.upkeep.chores:
-        await chore()
-    await town.run.upkeep.purge()
+    for chore in (*town.run.upkeep.besides, *town.run.upkeep.cleaning):
+        await chore.once()
 
 
 # ------------------------------------------------------------------------------------------------------ workspaces
@@ -348,7 +347,7 @@ async def test_an_account_change_is_kept_without_anything_about_the_person(town:
     await change(town.slack, "bob", deleted=True)
     async with town.run.parts.database.reading() as connection:
         bodies = [str(each) for each in (await connection.scalars(sa.select(inbox.c.body))).all()]
-        assert set(await connection.scalars(sa.select(inbox.c.user))) == {"U0BOB"}
+        assert set(await connection.scalars(sa.select(inbox.c.user))) == {BOB}
     assert not any("real_name" in body or "display_name" in body for body in bodies)
     await change(town.slack, "alice", is_owner=True)
     await town.settled()

@@ -569,6 +569,41 @@ async def test_finished_events_are_forgotten_after_a_while_and_open_ones_never(d
     assert set(await states(database)) == {"Ev2", "Ev3", "Ev4", "Ev5"}
 
 
+async def test_a_clock_that_is_put_forward_makes_events_old_and_takes_no_work_from_its_owner(
+    database: Database,
+) -> None:
+    ahead = timedelta(0)
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + ahead
+
+    pace = replace(QUICK, lease=30.0)
+    owner, other = Inbox(database, pace, clock=clock), Inbox(database, pace, clock=clock)
+    mine, theirs, go = Worker(), Worker(), asyncio.Event()
+
+    async def patiently(claimed: Claimed) -> None:
+        await go.wait()
+        await mine.work(claimed)
+
+    async with owner.working(patiently, mine.give_up):
+        await owner.write(event(1))
+        await until(lambda: _is(database, "running"))
+        ahead = KEPT_FOR + timedelta(hours=1)
+        assert await other._claim(1) == []
+        go.set()
+        await until(lambda: _is(database, "done"))
+    async with other.working(theirs.work, theirs.give_up):
+        await other.write(event(2))  # later, by that clock: it is worked off all the same
+        await worked_off(other)
+    assert (mine.done, theirs.done) == ([1], [2])
+    await other.forget_finished()
+    assert set(await states(database)) == {"Ev2"}
+
+
+async def _is(database: Database, state: str) -> bool:
+    return bool((await rows(database))[0].state == state)
+
+
 # ---------------------------------------------------------------------------------------------------------- together
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from memory.database.open import Database, open_database
 from memory.database.rows import new_memory
 from memory.models import Changes, Key, LeftOut, Memory, NewMemory
-from memory.recall.recall import Audience, Recall, fit, rank
+from memory.recall.recall import MOST_LEFT_OUT, Audience, Recall, fit, rank
 from memory.store.store import MemoryStore
 from memory.text.tokens import token_count
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, CHANNEL, IN_CHANNEL, OPERATOR, STRANGER, TEAM, WORKSPACE, saying
@@ -101,6 +102,47 @@ async def test_what_stays_out_is_told_with_the_reason(database: Database) -> Non
     assert await left_out(IN_PUBLIC) == {"disabled": "disabled", "long": "over budget", "private": "private here"}
     clock[0] += timedelta(days=2)
     assert await left_out(DM) == {"disabled": "disabled", "long": "over budget", "expired": "expired"}
+
+
+async def test_of_each_kind_that_stays_out_the_first_are_told_by_id(database: Database) -> None:
+    clock = [NOON]
+    store = MemoryStore(database, clock=lambda: clock[0])
+    for number in range(MOST_LEFT_OUT + 5):
+        expiring = replace(saying(f"expired {number}"), visibility="open", expires_at=NOON + timedelta(hours=1))
+        await store.create(ANNA, expiring)
+        await store.create(ANNA, saying(f"private {number}"))
+        off = await store.create(ADMIN, saying(f"disabled {number}", WORKSPACE))
+        await store.update(ADMIN, off.id, Changes(disabled=True))
+        await store.create(ANNA, replace(saying(f"open {number} {'x' * 400}"), visibility="open"))
+        clock[0] += timedelta(seconds=1)
+    clock[0] += timedelta(hours=2)
+    recalled = await Recall(database, budget=100, clock=lambda: clock[0]).recall(IN_PUBLIC)
+    told = Counter(one.why for one in recalled.left_out)
+    assert told == dict.fromkeys(("over budget", "private here", "disabled", "expired"), MOST_LEFT_OUT)
+    known = await store.look_at(OPERATOR, [one.memory_id for one in recalled.left_out if one.why == "expired"])
+    newest = range(MOST_LEFT_OUT + 4, 4, -1)
+    assert [known[one.memory_id].text for one in recalled.left_out if one.memory_id in known] == [
+        f"expired {number}" for number in newest
+    ]
+
+
+async def test_what_is_kept_is_bounded_by_size_and_by_number(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, recall = MemoryStore(database), Recall(database, budget=5000)
+    await store.create(ADMIN, replace(saying("word " * 360, WORKSPACE), metadata={"note": "x" * 9000}))
+    weight = (await recall.recall(DM)).weight
+    assert 4000 < weight < 8000  # its text and its block, and not its metadata
+    assert recall._blocks.bytes == weight
+    monkeypatch.setattr("memory.recall.recall.CACHED_BYTES", 4 * weight)
+    for number in range(8):
+        await recall.recall(replace(DM, person=Key.person(TEAM, f"U{number}")))
+    assert (len(recall._blocks), recall._blocks.bytes) == (4, 4 * weight)
+    monkeypatch.setattr("memory.recall.recall.CACHED_AUDIENCES", 2)
+    await recall.recall(replace(DM, person=Key.person(TEAM, "U99")))
+    assert (len(recall._blocks), recall._blocks.bytes) == (2, 2 * weight)
+    recall.forget(WORKSPACE)
+    assert (len(recall._blocks), recall._blocks.bytes) == (0, 0)
 
 
 async def test_a_memory_expires_without_any_change(database: Database) -> None:
