@@ -8,7 +8,7 @@ from time import process_time
 
 from benchmarks.measure import Figure, percentile
 from bot.slack.mrkdwn import escaped
-from bot.turn.directives import Command, Directive, Forget, Recollect, Remember, parse
+from bot.turn.directives import AskToPause, Command, Directive, Forget, ForgetLast, Recollect, Remember, parse
 from memory.text.intent import intent
 from tests.memory.text.intents import Score, Sentence, score, sentences
 
@@ -58,6 +58,8 @@ def _kind(directive: Directive) -> str:
             return "list"
         case Command(text=text):
             return text.partition(" ")[0] or "list"
+        case ForgetLast() | AskToPause():  # the grammar knows neither
+            return "none"
 
 
 def _figures(where: str, some: list[Sentence]) -> list[Figure]:

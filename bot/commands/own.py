@@ -141,6 +141,10 @@ async def keep(parts: Parts, call: Call) -> Reply:
     return note(f"m{memory.number} stays as it is: {quoted(memory)}")
 
 
+async def decline(parts: Parts, call: Call) -> Reply:  # noqa: ARG001 - as every verb
+    return note("I did not save it.")
+
+
 async def delete(parts: Parts, call: Call) -> Reply:
     return ask_delete(await chosen(parts, call, call.words))
 

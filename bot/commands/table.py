@@ -256,6 +256,7 @@ EVERYBODYS = (
     ),
     Verb("reword", "reword <id> <revision> <text>", "changes the words as offered", own.reword, button_only=True),
     Verb("drop", "drop <id> <revision>", "deletes as offered", own.drop, button_only=True),
+    Verb("decline", "decline", "leaves unsaved what was offered", own.decline, button_only=True),
     Verb("keep", "keep <id>", "leaves it as it is", own.keep, button_only=True),
     Verb("erase-all", "erase-all", "deletes all, once the question was answered", own.erase_all, button_only=True),
 )

@@ -74,19 +74,31 @@ class Command:
     text: str
 
 
-Directive = Remember | Forget | Recollect | Command
+@dataclass(frozen=True, slots=True)
+class ForgetLast:
+    """To forget what was saved last: "forget that"."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToPause:
+    """Not to remember any more: a pause is offered."""
+
+
+Directive = Remember | Forget | ForgetLast | AskToPause | Recollect | Command
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """The directives in order, the rest of the message (encoded, "" if nothing is left), and what to tell the person.
 
-    `problems` are plain sentences and can quote the person: escape them on the way out.
+    `problems` are plain sentences and can quote the person: escape them on the way out. `offered` is what may be meant
+    to be remembered; it is a part of the rest, and answered as that.
     """
 
     directives: tuple[Directive, ...]
     rest: str
     problems: tuple[str, ...]
+    offered: str = ""
 
 
 def parse(text: str, *, bot_user_id: str, now: datetime) -> Parsed:

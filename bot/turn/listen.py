@@ -20,6 +20,7 @@ from bot.turn import edited_messages
 from bot.turn.addressed import is_between_others
 from bot.turn.directives import Command, Parsed, Remember, parse
 from bot.turn.turn import Addressed, delivered, take_turn
+from bot.turn.understood import understood
 from memory.models import Role
 from memory.turns import Thread
 
@@ -51,7 +52,8 @@ class Listening:
         if said.user == arrived.bot_user_id or not await self._concerns(arrived.who.team, said, arrived.bot_user_id):
             return
         parts = self.answering.parts
-        parsed = parse(said.text, bot_user_id=arrived.bot_user_id, now=parts.clock())
+        typed = parse(said.text, bot_user_id=arrived.bot_user_id, now=parts.clock())
+        parsed = understood(typed, parts.clock())
         try:
             actor = await self.actors.of(
                 arrived.who, arrived.client, "slack message", said.channel, wants=wants(parsed)
@@ -60,7 +62,7 @@ class Listening:
             return
         if said.from_app or (actor.role is Role.OUTSIDER and await self.actors.is_app(arrived.who, arrived.client)):
             # An app asks: it saves nothing, and nobody is there to be told anything.
-            said, parsed = replace(said, from_app=True), Parsed((), parsed.rest, ())
+            said, parsed = replace(said, from_app=True), Parsed((), typed.rest, ())
             if not (parsed.rest.strip() and said.mentions(arrived.bot_user_id) and await self._first(arrived, said)):
                 return
         here = self.conversation(arrived, said)

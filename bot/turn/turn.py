@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.answer.answer import Answering, Question
 from bot.answer.stream import WHOLE
@@ -19,8 +20,8 @@ from bot.slack.conversation import Conversation, Posted
 from bot.slack.events import Said
 from bot.slack.mrkdwn import escaped, plain, shortened
 from bot.slack.reply import Reply, note
-from bot.turn.directives import Command, Directive, Forget, Parsed, Recollect, Remember
-from bot.views.receipts import ask_delete, receipt, refusal, together
+from bot.turn.directives import AskToPause, Command, Directive, Forget, ForgetLast, Parsed, Recollect, Remember
+from bot.views.receipts import ask_delete, ask_to_pause, offer, receipt, refusal, together
 from bot.views.refusals import why_refused
 from memory.errors import MemoryNotFound, MemoryRefused, NotPermitted, TooOften
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
@@ -29,6 +30,7 @@ from memory.parts import Parts
 log = logging.getLogger(__name__)
 
 MOST_DIRECTIVES = 50  # in one message
+LAST_SAVED_WITHIN = timedelta(hours=1)  # "forget that" means nothing older
 BLOCKS_AT_ONCE = 45  # Slack takes 50 in a message
 MEMBERS_ONLY = "I keep memories for members of this workspace only, so I did not keep that."
 STRANGER = "I keep and use memories for members of this workspace only, so I answer you without any."
@@ -72,6 +74,8 @@ async def take_turn(answering: Answering, to: Addressed) -> None:
             await delivered(to.here, to.here.announce(reply, part))
     if question := _question(to):
         await _answered(answering, to, question, before)
+    if to.parsed.offered and to.actor.role is not Role.OUTSIDER and "offered" not in before.parts:
+        await delivered(to.here, to.here.tell(offer(to.parsed.offered), "offered"))
 
 
 async def give_up(answering: Answering, here: Conversation) -> None:
@@ -156,6 +160,8 @@ async def _act(parts: Parts, to: Addressed, place: int, directive: Directive) ->
             return await _remember(parts, to, request_id, directive)
         case Forget():
             return await _forget(parts, call, directive)
+        case AskToPause() | ForgetLast():
+            return ask_to_pause() if isinstance(directive, AskToPause) else await _forget_last(parts, call)
         case Recollect(about):
             return await table.run(parts, replace(call, words=f"search {about}" if about else "list"))
         case Command(text):
@@ -186,6 +192,14 @@ async def _remember(parts: Parts, to: Addressed, request_id: str, wanted: Rememb
         return note("That was saved, and deleted since.")
     except MemoryRefused as error:
         return refusal(error)
+
+
+async def _forget_last(parts: Parts, call: Call) -> Reply:
+    """Ask whether to delete what this person saved last, if that was not long ago."""
+    last = next(iter(await parts.store.latest(call.actor, call.own, 1)), None)
+    if last is None or parts.clock() - last.created_at > LAST_SAVED_WITHIN:
+        return note("Forget what? Say its number, like `forget: m7`: `memory list` shows them.")
+    return ask_delete(last)
 
 
 async def _forget(parts: Parts, call: Call, wanted: Forget) -> Reply:

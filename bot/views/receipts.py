@@ -93,6 +93,19 @@ def ask_edit(memory: Memory) -> Reply:
     return Reply(text, (section(text), actions(edit_button(memory, label=f"Edit m{memory.number}"))))
 
 
+def ask_to_pause() -> Reply:
+    """Offer to switch memory off, which deletes nothing."""
+    said = "Shall I pause your memory? While it is paused I read none of it and keep nothing new. Nothing is deleted."
+    return Reply(said, (section(said), actions(button("Pause", "pause"))))
+
+
+def offer(text: str) -> Reply:
+    """Offer to save what may have been meant to be remembered."""
+    said = f"Save “{escaped(text)}” as a memory?"
+    buttons = actions(button("Save", f"add {escaped(text)}"), button("No", "decline"))
+    return Reply(said, (section(said), buttons))
+
+
 def refusal(error: MemoryStoreError) -> Reply:
     """Says why something was not done, in one line."""
     if not isinstance(error, MemoryExists):

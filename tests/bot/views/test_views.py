@@ -277,6 +277,8 @@ EXAMPLES: dict[str, Callable[[list[Memory]], Payloads]] = {
     "select": lambda found: iter([]),
     "state_menu": lambda found: iter([in_a_modal(modals.row(memories.state_menu(STATE)))]),
     "turning": lambda found: iter([in_a_modal(*memories.turning(replace(STATE, page=2), Page(tuple(found), 10**6)))]),
+    "offer": lambda found: iter([receipts.offer(found[0].text[:300])]),
+    "ask_to_pause": lambda found: iter([receipts.ask_to_pause()]),
     "note": lambda found: iter([reply.note(blocks.quoted(found[0]))]),
     "plain_text": lambda found: iter([]),
     "press": lambda found: iter([in_a_modal(modals.row(modals.press("x", "y", danger=True)))]),
