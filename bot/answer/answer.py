@@ -188,9 +188,7 @@ def unmarked(answer: str) -> str:
 
 def prompt(base: str, block: str, transcript: Sequence[Turn], user: str, question: str) -> list[Message]:
     """The messages for the model. Whoever else spoke in the thread is named: no one's words pass for another's."""
-    messages: list[Message] = []
-    if system := system_prompt(base, block):
-        messages.append({"role": "system", "content": system})
+    messages: list[Message] = [{"role": "system", "content": system_prompt(base, block)}]
     for turn in transcript:
         # Quoted, so that no line of it can name another speaker.
         named = turn.question if turn.user == user else f"[{turn.user} wrote] {quoted(turn.question)}"

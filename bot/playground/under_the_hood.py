@@ -17,7 +17,7 @@ from bot.playground.page.inside import Completion, Shortcut
 from memory.model.language_model import LanguageModel, Message
 from memory.models import Actor, KeyKind, Memory
 from memory.parts import Parts
-from memory.recall.prompt import memory_line
+from memory.recall.prompt import memory_line, system_prompt
 from memory.text.tokens import token_count
 from memory.turns import Turn
 
@@ -104,7 +104,7 @@ class BotInside:
         left_out = {one: why for one, why in turn.left_out if one in there}
         others = [one for one in there.values() if one.key.kind is KeyKind.PERSON and one.key.subject != turn.user]
         system = "\n".join(message["content"] for message in asked if message["role"] == "system")
-        block = system.removeprefix(self.parts.system_prompt.strip()).strip()
+        block = system.removeprefix(system_prompt(self.parts.system_prompt, "")).strip()
         return {
             "event": turn.event_id,
             "user": turn.user,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memory.database.rows import new_memory
 from memory.models import Key, Memory, NewMemory
-from memory.recall.prompt import HEADING, RULE, memory_block, memory_line, quoted, system_prompt
+from memory.recall.prompt import ABILITIES, HEADING, RULE, memory_block, memory_line, quoted, system_prompt
 from tests.people import ANNA, ANNAS, IN_CHANNEL, WORKSPACE
 
 forging = st.sampled_from(
@@ -93,6 +93,6 @@ def test_a_shared_memory_says_whose_it_is() -> None:
 
 def test_no_memories_make_no_block() -> None:
     assert memory_block([]) == ""
-    assert system_prompt("  Be kind.\n", "") == "Be kind."
-    assert system_prompt("", "block") == "block"
-    assert system_prompt("Be kind.", "block") == "Be kind.\n\nblock"
+    assert system_prompt("  Be kind.\n", "") == f"Be kind.\n\n{ABILITIES}"
+    assert system_prompt("", "block") == f"{ABILITIES}\n\nblock"
+    assert system_prompt("Be kind.", "block") == f"Be kind.\n\n{ABILITIES}\n\nblock"
