@@ -15,7 +15,8 @@ from benchmarks.measure import Figure, alternating, milliseconds, percentile, ra
 from memory.database import tables
 from memory.database.open import Database, open_database
 from memory.models import Key
-from memory.recall.recall import Audience, Recall
+from memory.recall.audience import Audience
+from memory.recall.recall import Recall
 
 TEAM = "T1"
 SIZES = (20, 1_000, 10_000)

@@ -31,7 +31,8 @@ from memory.database.open import Database, open_database
 from memory.model.language_model import Message
 from memory.models import Actor, Key, NewMemory, Role
 from memory.parts import joined
-from memory.recall.recall import NOTHING, Audience, Recall, Recalled
+from memory.recall.audience import Audience
+from memory.recall.recall import NOTHING, Recall, Recalled
 
 # Of the stand-in's workspace.
 TEAM = ACME

@@ -26,7 +26,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from memory.models import Actor, Key, Role
-from memory.recall.recall import Audience
+from memory.recall.audience import Audience
 
 Json = Mapping[str, Any]
 

@@ -23,7 +23,8 @@ from memory.clock import Clock, utc_now
 from memory.database import tables
 from memory.database.open import Database
 from memory.database.rows import from_row
-from memory.models import Key, KeyKind, LeftOut, Memory, Visibility, Why
+from memory.models import Key, LeftOut, Memory, Visibility, Why
+from memory.recall.audience import Audience
 from memory.recall.prompt import memory_block, memory_line
 from memory.store.store import RECALL_ORDER
 from memory.text.tokens import token_count
@@ -46,33 +47,6 @@ NOT_READ = frozenset({"digest", "team", "metadata", *tables.MINHASHES})
 RECALLED = (*(column for column in tables.memories.c if column.name not in NOT_READ), sa.null().label("metadata"))
 Placed = TypeVar("Placed", Memory, sa.Row[Any])  # what has a place in the order of recall
 PLACED = tuple(tables.memories.c[name] for name in ("pinned", "priority", "created_at", "number", "id"))
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who will see the answer. `alone`: nobody but the person. A key that is None is not for these eyes."""
-
-    person: Key | None
-    workspace: Key | None = None
-    channel: Key | None = None
-    alone: bool = False
-
-    def allows(self) -> tuple[tuple[Key, Visibility], ...]:
-        """What may be injected: a memory reaches a prompt only if everyone who will see the answer may see it."""
-        pairs: list[tuple[Key | None, Visibility]] = [
-            (self.person, "open"),
-            (self.workspace, "open"),
-            (None if self.alone else self.channel, "open"),
-        ]
-        if self.alone:
-            pairs.append((self.person, "private"))
-        return tuple((key, visibility) for key, visibility in pairs if key is not None)
-
-    def concerns(self, key: Key) -> bool:
-        """Whether the key is one of these; a workspace's key stands for all of the workspace."""
-        mine = [each for each in (self.person, self.workspace, self.channel) if each]
-        whole = key.kind is KeyKind.WORKSPACE
-        return key in mine or (whole and any(each.team == key.team for each in mine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.people import identity
 from bot.people.identity import Profile, Speaker
 from memory.models import Key, Role
-from memory.recall.recall import Audience
+from memory.recall.audience import Audience
 
 OURS, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
 NOBODY: frozenset[str] = frozenset()

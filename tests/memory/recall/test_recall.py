@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from memory.database.open import Database, open_database
 from memory.database.rows import new_memory
 from memory.models import Changes, Key, LeftOut, Memory, NewMemory
-from memory.recall.recall import MOST_LEFT_OUT, Audience, Recall, fit, rank
+from memory.recall.audience import Audience
+from memory.recall.recall import MOST_LEFT_OUT, Recall, fit, rank
 from memory.store.store import MemoryStore
 from memory.text.tokens import token_count
 from tests.people import ADMIN, ANNA, ANNAS, BOB, BOBS, CHANNEL, IN_CHANNEL, OPERATOR, STRANGER, TEAM, WORKSPACE, saying

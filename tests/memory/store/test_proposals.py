@@ -25,7 +25,8 @@ from memory.errors import (
     StorageFailed,
 )
 from memory.models import Actor, Changes, Filter, Key, Memory
-from memory.recall.recall import Audience, Recall
+from memory.recall.audience import Audience
+from memory.recall.recall import Recall
 from memory.store.limits import Limits
 from memory.store.notices import Notices
 from memory.store.store import MemoryStore

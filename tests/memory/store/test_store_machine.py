@@ -16,7 +16,8 @@ from memory.database import tables
 from memory.database.open import open_database
 from memory.errors import MemoryExists, MemoryNotFound, MemoryPaused, NotPermitted
 from memory.models import Actor, Changes, Filter, Key, Memory
-from memory.recall.recall import Audience, Recall
+from memory.recall.audience import Audience
+from memory.recall.recall import Recall
 from memory.store.store import MemoryStore
 from memory.text.clean import digest
 from tests.people import person, saying

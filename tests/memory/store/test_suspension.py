@@ -13,7 +13,8 @@ from memory.database import tables
 from memory.database.open import Database
 from memory.errors import NotPermitted
 from memory.models import Actor, Key
-from memory.recall.recall import Audience, Recall
+from memory.recall.audience import Audience
+from memory.recall.recall import Recall
 from memory.store import erasure
 from memory.store.doctor import examine
 from memory.store.store import MemoryStore
