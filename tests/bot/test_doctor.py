@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot.__main__ import main
+from bot.maintenance import examined
 from memory.database.open import open_database
 from memory.store.store import MemoryStore
 from tests.people import ANNA, saying
@@ -17,9 +16,8 @@ from tests.people import ANNA, saying
 
 def doctor(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str) -> int:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "argv", ["bot", "doctor"])
     monkeypatch.setenv("DATABASE_URL", url)
-    return main()
+    return examined()
 
 
 async def fill(url: str, statement: str = "") -> None:
@@ -109,7 +107,7 @@ def test_a_model_that_is_not_set_up_is_a_fault_that_names_the_variable(
         asked.append((name, api_base, api_key))
         return "X_API_KEY is not set"
 
-    monkeypatch.setattr("bot.__main__.setup_fault", fault)
+    monkeypatch.setattr("bot.maintenance.setup_fault", fault)
     monkeypatch.setenv("LLM_MODEL", "x/y")
     assert doctor(monkeypatch, tmp_path, "sqlite+aiosqlite:///membot.db") == 1
     assert "FAULT model: X_API_KEY is not set" in capsys.readouterr().out.splitlines()

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
+from bot.maintenance import examined, migrated
 from tests.memory.database.test_upgrades import BEFORE, left_by
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["bot", *words])
-    return main()
 
 
 def test_migrate_does_what_may_be_done_yet_and_post_the_rest(
@@ -27,13 +21,13 @@ def test_migrate_does_what_may_be_done_yet_and_post_the_rest(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", new_database_url)
     asyncio.run(left_by(new_database_url, BEFORE))
-    assert run(monkeypatch, "migrate") == 0
+    assert migrated(post=False) == 0
     assert "up to date" in capsys.readouterr().out
-    assert run(monkeypatch, "doctor") == 0
+    assert examined() == 0
     assert ("0010_post_whose_open_events" in capsys.readouterr().out) == (backend == "postgresql")
-    assert run(monkeypatch, "migrate", "--post") == 0
+    assert migrated(post=True) == 0
     capsys.readouterr()
-    assert run(monkeypatch, "doctor") == 0
+    assert examined() == 0
     assert "_post_" not in capsys.readouterr().out
 
 
@@ -42,5 +36,5 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/missing/membot.db")
-    assert run(monkeypatch, "migrate", "--post") == 1
+    assert migrated(post=True) == 1
     assert "there is no folder" in capsys.readouterr().err

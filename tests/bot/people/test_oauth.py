@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import yaml
 from cryptography.fernet import Fernet
 
-from bot.__main__ import rotate_keys
+from bot.maintenance import rotate_keys
 from bot.people.encryption import TokenCipher, TokensUnreadable, read_keys
 from bot.people.installations import Installations, Installed, OAuthStates, Where
 from bot.people.oauth import OPTIONAL_SCOPES, SCOPES
