@@ -39,6 +39,7 @@ BUSY_SECONDS = 5
 SCRUB_MILLISECONDS = 100
 READERS = 4
 POSTGRES_POOL = 10
+POOL_SECONDS = 15  # for a connection while all are in use: as long as one statement may take
 # While the tables are changed. Times in seconds but for the first.
 LOCK_MILLISECONDS = 500
 FIRST_PAUSE = 0.5
@@ -312,7 +313,7 @@ def _postgresql(url: URL) -> Database:
         hide_parameters=True,  # parameters are people's words, and an exception ends in a log
         pool_size=POSTGRES_POOL,
         pool_pre_ping=True,  # a server that was restarted costs no person an error
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=POOL_SECONDS,
         connect_args={"connect_timeout": BUSY_SECONDS, "options": POSTGRES_OPTIONS},
     )
     return Database(url, engine, engine, None)
