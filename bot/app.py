@@ -249,7 +249,7 @@ class App:
         self.background.start(_show(click.text("response_url"), here, reply, in_place=in_place))
 
     async def _run(self, click: Click, door: str, words: str, *, pressed: bool = False) -> Reply:
-        wants: Wants = "shares" if table.concerns_others(words) else "acts"
+        wants: Wants = "shares" if table.concerns_others(words, pressed=pressed) else "acts"
         actor = await self.actors.of(click.who, click.client, door, click.channel, wants=wants)
         return await table.run(self.parts, Call(actor, click.channel, words, click.thread_ts, pressed=pressed))
 

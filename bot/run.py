@@ -45,6 +45,7 @@ from memory.model.language_model import LanguageModel
 from memory.parts import Parts, open_parts
 from memory.settings import MemorySettings, SettingsError
 from memory.store.notices import Notices
+from memory.text.intent import intent
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +131,7 @@ async def running(
             purge_grace_days=memory.purge_grace_days,
             besides=tending(app, workspaces, memory.purge_grace_days),
         )
+        await asyncio.to_thread(intent, "")  # the first line compiles its rules, and should not keep everybody waiting
         if parts.database.is_sqlite:  # this process is the only one: whatever was running ran in one that is gone
             await inbox.take_over()
         await stack.enter_async_context(upkeep.going_on())

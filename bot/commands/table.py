@@ -82,9 +82,12 @@ def offers(actor: Actor, memory: Memory, who: Who = "everybody", only: Sequence[
     return [(verb.name, verb.label) for verb in verbs if verb.may(actor, memory)]
 
 
-def concerns_others(words: str) -> bool:
-    """Whether a command shows or decides on what is not one's own: then whoever asks must be who they were."""
-    verb, rest = find(words.partition("\n")[0])
+def concerns_others(words: str, *, pressed: bool = False) -> bool:
+    """Whether a command shows or decides on what is not one's own: then whoever asks must be who they were.
+
+    A button's second line is what it shows afterwards.
+    """
+    verb, rest = find(words.partition("\n")[0] if pressed else words)
     return verb is not None and (verb.who == "admins" or verb.shared(rest))
 
 

@@ -182,10 +182,11 @@ class Inbox:
         async with self.database.reading() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(*which))))
 
-    async def knows(self, message: str) -> bool:
-        """Whether an event about this message was written down, not longer ago than KEPT_FOR. Raises StorageFailed."""
+    async def waits(self, message: str) -> bool:
+        """Whether an event about this message waits or is being worked on. Raises StorageFailed."""
+        which = (table.c.message == message, table.c.state.in_((PENDING, RUNNING)))
         async with self.database.reading() as connection:
-            return bool(await connection.scalar(sa.select(sa.exists().where(table.c.message == message))))
+            return bool(await connection.scalar(sa.select(sa.exists().where(*which))))
 
     # -------------------------------------------------------------------------------------------- work off
 

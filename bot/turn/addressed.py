@@ -15,15 +15,17 @@ _LONGEST_THANKS = 80  # characters: more than that says something
 _BETWEEN = re.compile(
     r"[\s.,;:!?…！。、，・()\-–—*_~'’\"“”]+|\b(?:and|und|et|y|e|en|i|so|very|much|a lot|vielen|lieben|mille)\b"
 )
-# Words that only close a conversation, in the languages of the house.
+_PHRASES = re.compile(
+    r"\b(?:will do|got it|sounds good|works for me|no problem|thank you|dank je|va bene|bien entendu)\b"
+)
+# Words that only close a conversation, in the languages of the house; none that answers a question, like "yes".
 _CLOSING = frozenset(
     re.findall(
         r"\w+",
-        """thanks thank you thx ty cheers ok okay great perfect awesome nice cool super lovely got it gotcha will do
-        done sounds good works for me noted understood appreciated np no problem yes yep sure fine
-        danke dir dank schön gut klar passt prima · merci beaucoup parfait bien entendu · gracias muchas vale perfecto
-        genial · grazie perfetto va bene capito · obrigado obrigada valeu perfeito muito · bedankt dankjewel je goed
-        dziękuję dziekuje dzięki dzieki jasne · ありがとう ありがとうございます 了解 了解です 谢谢 好的 多谢 收到""",
+        """thanks thx ty cheers great perfect awesome nice cool super lovely gotcha noted understood appreciated np
+        danke dir dank schön prima passt · merci beaucoup parfait · gracias muchas perfecto genial
+        grazie perfetto capito · obrigado obrigada valeu perfeito muito · bedankt dankjewel
+        dziękuję dziekuje dzięki dzieki · ありがとう ありがとうございます 了解 了解です 谢谢 多谢 收到""",
     )
 )
 
@@ -41,5 +43,5 @@ def _only_closes(text: str) -> bool:
     said = _EMOJI.sub(" ", plain(text))[: _LONGEST_THANKS + 1].casefold()
     if len(said) > _LONGEST_THANKS or "?" in said or "？" in said:
         return False
-    words = [word for word in _BETWEEN.split(said) if word]
+    words = [word for word in _BETWEEN.split(_PHRASES.sub(" ", said)) if word]
     return all(word in _CLOSING or not any(map(str.isalnum, word)) for word in words)

@@ -16,6 +16,7 @@ from bot.slack.events import Rewritten
 from bot.slack.mrkdwn import escaped, plain, shortened
 from bot.slack.reply import Reply, note, section
 from bot.turn.directives import Remember, parse
+from bot.turn.understood import understood
 from bot.views.blocks import VALUE_CHARACTERS, actions, button, quoted
 from memory.models import Actor, Memory
 from memory.parts import Parts
@@ -83,7 +84,7 @@ def offers(memories: Sequence[Memory], change: Rewritten, bot_user_id: str, now:
 
 def _asked(text: str, bot_user_id: str, now: datetime) -> list[str]:
     """What a message asks to remember."""
-    parsed = parse(text, bot_user_id=bot_user_id, now=now)
+    parsed = understood(parse(text, bot_user_id=bot_user_id, now=now), now)
     return [each.text for each in parsed.directives if isinstance(each, Remember)]
 
 

@@ -53,7 +53,9 @@ class Listening:
             return
         parts = self.answering.parts
         typed = parse(said.text, bot_user_id=arrived.bot_user_id, now=parts.clock())
-        parsed = understood(typed, parts.clock())
+        # Where others read along, what people say to each other is theirs: own words count when the bot is spoken to.
+        spoken_to = said.alone or said.mentions(arrived.bot_user_id)
+        parsed = understood(typed, parts.clock()) if spoken_to else typed
         try:
             actor = await self.actors.of(
                 arrived.who, arrived.client, "slack message", said.channel, wants=wants(parsed)
@@ -96,21 +98,20 @@ class Listening:
     async def may_concern(self, team: str, said: Said, bot_user_id: str) -> bool:
         """Whether a message is worth writing down. Raises StorageFailed.
 
-        That is one for the bot, and one in a thread of which something still waits: the bot may take part by then.
+        That is one for the bot, and one in a thread of which something still waits: the bot may take part by then. What
+        waits is looked at first, or else a turn that ends between the two looks would be missed.
         """
-        if await self._concerns(team, said, bot_user_id):
+        if self._may_be_meant(said, bot_user_id) and await self.inbox.is_open(said.conversation(team)):
             return True
-        return self._may_be_meant(said, bot_user_id) and await self.inbox.is_open(said.conversation(team))
+        return await self._concerns(team, said, bot_user_id)
 
     async def may_concern_change(self, team: str, change: Rewritten) -> bool:
         """Whether a change of a message is worth writing down. Raises StorageFailed.
 
         That is one of a message from which a memory was made, or may be as soon as it is read.
         """
-        store = self.answering.parts.store
-        if await store.anything_from(team, change.channel, change.ts):
-            return True
-        return await self.inbox.knows(message_name(team, change.channel, change.ts))
+        waits = await self.inbox.waits(message_name(team, change.channel, change.ts))
+        return waits or await self.answering.parts.store.anything_from(team, change.channel, change.ts)
 
     async def _concerns(self, team: str, said: Said, bot_user_id: str) -> bool:
         """Whether a message is for the bot: nobody else is there, it is mentioned, or it takes part in the thread."""

@@ -1,7 +1,8 @@
 """One turn, top to bottom: what a person said, what is kept of it, and the answer.
 
 Every step can be repeated: a turn that a crash interrupted is taken again from the start, and what it had done before
-is found (a memory by its request, a message in Slack by its metadata or its ts) and not done twice.
+is found (a memory by its request, a message in Slack by its metadata or its ts) and not done twice. Only what is shown
+to one person in a channel leaves nothing to be found: it may be shown again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.views.refusals import why_refused
 from memory.errors import MemoryNotFound, MemoryRefused, NotPermitted, TooOften
 from memory.models import Actor, Filter, Key, NewMemory, Origin, Role
 from memory.parts import Parts
+from memory.policy import may_read
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ async def take_turn(answering: Answering, to: Addressed) -> None:
             await delivered(to.here, to.here.announce(reply, part))
     if question := _question(to):
         await _answered(answering, to, question, before)
-    if to.parsed.offered and to.actor.role is not Role.OUTSIDER and "offered" not in before.parts:
+    if to.parsed.offered and "offered" not in before.parts and await _keeps(answering.parts, to.actor):
         await delivered(to.here, to.here.tell(offer(to.parsed.offered), "offered"))
 
 
@@ -140,6 +142,11 @@ async def _answered(answering: Answering, to: Addressed, question: str, before: 
     await answering.end(to.here, question)
 
 
+async def _keeps(parts: Parts, actor: Actor) -> bool:
+    """Whether anything can be kept for this person now."""
+    return actor.role is not Role.OUTSIDER and not await parts.store.paused(Key.person(actor.team, actor.user))
+
+
 async def _is_first(parts: Parts, to: Addressed) -> bool:
     """Whether this person has not spoken to the bot here before."""
     before = await parts.turns.last(to.actor.team, to.said.channel, to.said.user, None)
@@ -196,7 +203,11 @@ async def _remember(parts: Parts, to: Addressed, request_id: str, wanted: Rememb
 
 async def _forget_last(parts: Parts, call: Call) -> Reply:
     """Ask whether to delete what this person saved last, if that was not long ago."""
-    last = next(iter(await parts.store.latest(call.actor, call.own, 1)), None)
+    actor = call.actor
+    keys = (call.own, Key.channel(actor.team, call.channel), Key.workspace(actor.team), Key.proposals(actor.team))
+    newest = [each for key in keys if may_read(actor, key) for each in await parts.store.latest(actor, key, 5)]
+    mine = [each for each in newest if each.created_by == actor.id]
+    last = max(mine, key=lambda each: each.created_at, default=None)
     if last is None or parts.clock() - last.created_at > LAST_SAVED_WITHIN:
         return note("Forget what? Say its number, like `forget: m7`: `memory list` shows them.")
     return ask_delete(last)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from memory.text.intent.chinese import CHINESE
@@ -64,7 +64,8 @@ class Intent:
     `text`: what to keep, look for or write instead, as typed, without the verb and its politeness; "" for "remember
     this": there is nothing to keep yet. `numbers`: of `m1, m3`. `scope` and `room` (a `#channel` without its `#`): for
     whom, if that was said. `until_words`: the date before the text, as typed ("friday"; of "for 2 weeks": "2 weeks").
-    `rest`: what else the line says, as typed: a question behind, or sentences before.
+    `rest`: what else the line says, as typed: a question behind, or sentences before. `own`: what is to be kept speaks
+    of the person, or of how they want their answers; else it may be about the task at hand.
     """
 
     kind: Kind
@@ -75,6 +76,7 @@ class Intent:
     room: str | None = None
     until_words: str = ""
     rest: str = ""
+    own: bool = field(default=False, compare=False)
 
 
 def intent(line: str, name: str = "membot") -> Intent | None:
@@ -149,7 +151,8 @@ def _remember(line: Line, rules: Rules, *, own: bool = False) -> Intent | None:
     until = next((line.typed(*match.span(name)) for name in ("until", "span") if match.groupdict().get(name)), "")
     scope, room = _for_whom(line, rules, match)
     end = line.last if line.asked and match["asks"] else line.end  # "could you remember that I'm vegan?"
-    return Intent("remember", scope=scope, room=room, certain=certain, text=line.typed(at, end), until_words=until)
+    text, about = line.typed(at, end), _is_own(line, rules, at)
+    return Intent("remember", scope=scope, room=room, certain=certain, text=text, until_words=until, own=about)
 
 
 def _is_request(match: re.Match[str]) -> bool:
@@ -203,8 +206,9 @@ def _remember_last(line: Line, rules: Rules) -> Intent | None:
         if match is not None:
             words = line.typed(start, match.start())
             alone = not words or rules.this.fullmatch(line.text, start, match.start()) is not None
-            sure = not alone and not line.asked and (not rules.language.spaced or _is_own(line, rules, start))
-            return Intent("remember", sure, "" if alone else words)
+            own = _is_own(line, rules, start)
+            sure = not alone and not line.asked and (not rules.language.spaced or own)
+            return Intent("remember", sure, "" if alone else words, own=own)
     return None
 
 
@@ -241,6 +245,12 @@ def _habit(line: Line, rules: Rules) -> Intent | None:
     return _first(line, rules, rules.habits, certain=False)
 
 
+# An order that names what is being worked on is one for the answer at hand.
+_OF_THE_TASK = re.compile(
+    r"\b(?:this|these|the|here|dies\w*|de[rmns]|das|die|ce|cet|cette|les?|la|est[aeo]s?|el|l[ao]s?)\b"
+)
+
+
 def _first(line: Line, rules: Rules, patterns: tuple[re.Pattern[str], ...], *, certain: bool) -> Intent | None:
     if line.asked or line.last - line.start > COMMAND_CHARACTERS:
         return None
@@ -251,7 +261,8 @@ def _first(line: Line, rules: Rules, patterns: tuple[re.Pattern[str], ...], *, c
         match = pattern.fullmatch(line.text, start, line.last)
         if match is not None:
             sure = certain and not _AND_DO.search(line.text, match.start("text"), line.last)
-            return Intent("remember", sure, line.typed(match.start("text")))
+            own = not _OF_THE_TASK.search(line.text, match.start("text"), line.last)
+            return Intent("remember", sure, line.typed(match.start("text")), own=own)
     return None
 
 

@@ -40,7 +40,7 @@ MEANT: tuple[tuple[str, Directive], ...] = (
     ("merk dir bitte, dass ich Tee mag", Remember("ich Tee mag")),
     ("souviens-toi que je préfère le thé", Remember("je préfère le thé")),
     ("for the team remember: we deploy on Tuesdays", Remember("we deploy on Tuesdays", "team", True)),
-    ("remember that tea &lt; coffee &amp; milk", Remember("tea < coffee & milk")),
+    ("remember that I like a &lt; b &amp; c", Remember("I like a < b & c")),
     ("forget that", ForgetLast()),
     ("delete m1", Forget(1)),
     ("forget everything you know about me", Command("forget-all")),
@@ -73,6 +73,50 @@ def test_what_asks_nothing_of_the_memory_is_answered(text: str) -> None:
     assert not parsed.directives
     assert not parsed.offered
     assert parsed.rest == parse(text, bot_user_id="UBOT", now=NOW).rest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't forget for the team lunch",
+        "Merk dir für alle Fälle: ich bin allergisch gegen Nüsse",
+        "Remember for us two that the salary talk is Friday",
+        "remember for the team lead that I'm on leave",
+        "Remember for the team dinner: I'm vegan",
+        "For us, remember my salary is 90k",
+        "Remember that for this channel discussion I'm on Bob's side",
+        "Pour nous deux, retiens que je suis allergique",
+        "Update m1 with the new numbers",
+        "set m1 to private",
+        'change m1 to say "hi"',
+        "replace m5 with m6i instances",
+        "Ändere m3 auf privat",
+        "change m2: private",
+    ],
+)
+def test_what_is_for_others_or_writes_over_something_needs_its_colon(text: str) -> None:
+    assert not [each for each in read(text).directives if not isinstance(each, Remember) or each.scope != "me"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keep in mind that the input may be empty",
+        "Remember that the output must be JSON",
+        "never forget that x is 0-indexed in this function",
+        "Always use the metric units in the table",
+        "Denk daran, dass die Liste leer sein kann",
+        "Recuerda que el texto debe ser corto",
+    ],
+)
+def test_what_is_said_of_the_task_at_hand_is_answered(text: str) -> None:
+    parsed = read(text)
+    assert not parsed.directives
+    assert parsed.rest == text
+
+
+def test_a_secret_is_not_repeated_in_an_offer() -> None:
+    assert not read("You should remember that my password is hunter2").offered
 
 
 def test_what_only_may_be_meant_is_answered_and_offered() -> None:
@@ -129,3 +173,18 @@ async def test_stop_remembering_offers_a_pause(office: Office) -> None:
     assert await office.run.parts.store.paused(
         Key.person(office.person("bob").user.team_id, office.person("bob").user.id)
     )
+
+
+async def test_in_a_thread_what_people_say_to_each_other_in_their_own_words_is_not_kept(office: Office) -> None:
+    bob = office.person("bob")
+    root = await bob.say("@membot hello", "#general")
+    await office.settled()
+    await bob.say("don't forget that I'm in Lisbon", "#general", root)
+    await office.settled()
+    assert await kept(office) == []
+    assert len(office.model.asked) == 2
+
+
+async def test_while_memory_is_paused_nothing_is_offered(office: Office) -> None:
+    await office.say("bob", "memory pause")
+    assert len(await office.say("bob", "I'm vegetarian")) == 1
