@@ -47,5 +47,10 @@ def shared_list(rest: str) -> bool:
     return rest.partition(" ")[0].lower() in SHARED
 
 
+def by_id(rest: str) -> bool:
+    """A memory named by its id, which may be somebody else's."""
+    return rest.startswith("mem_")
+
+
 def page_or_export(rest: str) -> bool:
     return nothing(rest) or rest.lower().split()[0] in ("export", "page")

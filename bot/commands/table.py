@@ -204,7 +204,7 @@ EVERYBODYS = (
         shared=fits.shared_list,
     ),
     Verb("search", "search <words>", "finds memories by their words", own.search),
-    Verb("show", "show m7", "shows everything about one memory", own.show, fits=fits.number),
+    Verb("show", "show m7", "shows everything about one memory", own.show, fits=fits.number, shared=fits.by_id),
     Verb("add", "add <text>", "keeps something, for you alone", own.add),
     Verb(
         "edit",
