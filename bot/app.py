@@ -81,6 +81,7 @@ class App:
 
     def __post_init__(self) -> None:
         self.bolt = AsyncApp(
+            name="membot",  # else Bolt looks through the whole stack for one, at each start
             client=self.client,
             signing_secret=self.signing_secret or None,
             authorize=_authorize,
