@@ -61,11 +61,13 @@ $(BIN)/uv: | .venv/bin/python
 .venv/.installed: pyproject.toml uv.lock | .venv/bin/python $(UV)
 	@echo "Setting up .venv (once) …"
 	@$(SYNC) --no-dev
+	@$(BIN)/python -m compileall -q bot memory
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml uv.lock | .venv/bin/python $(UV)
 	@echo "Setting up .venv for development (once) …"
 	@$(SYNC)
+	@$(BIN)/python -m compileall -q bot memory
 	@touch $@ .venv/.installed
 
 .venv/.installed-e2e: .venv/.installed-dev
